@@ -1,0 +1,29 @@
+// Every bound of the broker, on one card: what it bounds, in which unit, why this much, and the
+// code that a peer sees when it is reached. A test reaches each of them.
+
+export interface Limits {
+  /** Characters of a destination name. Names are keys and log lines. `address-invalid` */
+  readonly addressLengthMax: number;
+  /** Characters of a client id or container id. `limit-exceeded` */
+  readonly clientIdLengthMax: number;
+  /** Bytes of one message as it came. One message must fit in memory many times. `limit-exceeded` */
+  readonly messageBytesMax: number;
+  /** Bytes of all waiting messages together: what a process can hold and live. `limit-exceeded` */
+  readonly storedBytesMax: number;
+  /** Destinations. Each costs a few hundred bytes and a name. `limit-exceeded` */
+  readonly destinationsMax: number;
+  /** Connections of clients. A socket costs about 15 KB. `limit-exceeded` */
+  readonly connectionsMax: number;
+  /** Producers and consumers of one connection. `limit-exceeded` */
+  readonly linksPerConnectionMax: number;
+}
+
+export const limits: Limits = {
+  addressLengthMax: 1024,
+  clientIdLengthMax: 1024,
+  messageBytesMax: 100 * 1024 * 1024,
+  storedBytesMax: 1024 * 1024 * 1024,
+  destinationsMax: 100_000,
+  connectionsMax: 20_000,
+  linksPerConnectionMax: 10_000,
+};
