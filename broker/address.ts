@@ -2,7 +2,7 @@
 // (`/queue/orders`, capability `topic`) to and from it; the core compares `key` and nothing else.
 
 import { BrokerError } from './errors.ts';
-import { limits } from './limits.ts';
+import { type Limits, limits } from './limits.ts';
 
 /** `temporary-*` destinations live as long as the connection that made them. */
 export type AddressKind = 'queue' | 'topic' | 'temporary-queue' | 'temporary-topic';
@@ -49,15 +49,15 @@ export function isTopic(address: Address): boolean {
  * Checks that a name can be a destination.
  *
  * @throws {BrokerError} `address-invalid` for an empty name, control characters or more than
- * {@link limits.addressLengthMax} characters; `unsupported` for wildcards and composites.
+ * {@link Limits.addressLengthMax} characters; `unsupported` for wildcards and composites.
  */
-export function checkAddress(address: Address): void {
+export function checkAddress(address: Address, bounds: Limits = limits): void {
   const { name } = address;
   if (name.length === 0) throw new BrokerError('address-invalid', 'the destination has no name');
-  if (name.length > limits.addressLengthMax) {
+  if (name.length > bounds.addressLengthMax) {
     throw new BrokerError(
       'address-invalid',
-      `destination name of ${name.length} characters exceeds ${limits.addressLengthMax}`,
+      `destination name of ${name.length} characters exceeds ${bounds.addressLengthMax}`,
     );
   }
   for (let at = 0; at < name.length; at++) {

@@ -14,8 +14,8 @@ export interface Limits {
   readonly destinationsMax: number;
   /** Connections of clients. A socket costs about 15 KB. `limit-exceeded` */
   readonly connectionsMax: number;
-  /** Producers and consumers of one connection. `limit-exceeded` */
-  readonly linksPerConnectionMax: number;
+  /** Consumers of one connection. Each is a cursor or a share of one. `limit-exceeded` */
+  readonly consumersPerConnectionMax: number;
 }
 
 export const limits: Limits = {
@@ -25,5 +25,5 @@ export const limits: Limits = {
   storedBytesMax: 1024 * 1024 * 1024,
   destinationsMax: 100_000,
   connectionsMax: 20_000,
-  linksPerConnectionMax: 10_000,
+  consumersPerConnectionMax: 10_000,
 };
