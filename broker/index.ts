@@ -14,6 +14,7 @@ export type { Destination, DestinationStatistics } from './destination.ts';
 export { assert, BrokerError, type BrokerErrorCode, InvariantError } from './errors.ts';
 export { type Host, type Log, type LogLevel, nodeHost } from './host.ts';
 export { type Limits, limits } from './limits.ts';
+export { type LogLine, ManualHost } from './manual-host.ts';
 export { DEFAULT_HEADER, Message, type MessageHeader, type WireFormat } from './message.ts';
 export { type Consumer, type ConsumerSink, Outcome } from './subscription.ts';
 export type { DurableWaiter, Flushable, Turn } from './turn.ts';
