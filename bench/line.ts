@@ -16,6 +16,7 @@ import { type Door, type Receiver, type Sender, STAMP_LENGTH, type Wire } from '
 const BATCH_BYTES = 64 * 1024;
 const BATCHES = 8;
 const STALL_MS = 20_000;
+const STALL_CHECK_MS = 1_000;
 const KEEP_ALIVE_MS = 5_000;
 
 /** When a round ends, and how far the producer may run ahead of the consumer. */
@@ -244,12 +245,15 @@ export class Line {
 
   async #allArrived(): Promise<void> {
     if (this.#failure) throw this.#failure;
-    let seen = -1;
+    let seen = this.#received;
+    let seenAt = performance.now();
     const watch = setInterval(() => {
-      const what = `${this.#sent} sent, ${this.#received} arrived`;
-      if (seen === this.#received) this.#fail(new Error(`${what}, none for ${STALL_MS} ms`));
+      const now = performance.now();
+      if (this.#received !== seen) seenAt = now;
       seen = this.#received;
-    }, STALL_MS);
+      const what = `${this.#sent} sent, ${seen} arrived`;
+      if (now - seenAt > STALL_MS) this.#fail(new Error(`${what}, none for ${STALL_MS} ms`));
+    }, STALL_CHECK_MS);
     try {
       await new Promise<void>((resolve, reject) => {
         this.#settle = (failure) => (failure ? reject(failure) : resolve());

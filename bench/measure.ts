@@ -34,9 +34,11 @@ export async function measure(
   options: Options,
 ): Promise<Measured[]> {
   const opened: { target: Target; running: Running; line?: Line; rounds: Round[] }[] = [];
+  let current = 'nothing';
   const queue = `bench-${process.pid}-${Date.now().toString(36)}`;
   try {
     for (const target of targets) {
+      current = target.name;
       const running = await target.start();
       const entry: (typeof opened)[number] = { target, running, rounds: [] };
       opened.push(entry);
@@ -44,7 +46,8 @@ export async function measure(
       entry.line = await Line.open(wires[protocol], doors, options.size, running.pid);
     }
     for (let round = 0; round <= options.rounds; round++) {
-      for (const { line, rounds } of opened) {
+      for (const { target, line, rounds } of opened) {
+        current = target.name;
         const seen = line && (await line.round(options));
         // The first one warms up.
         if (seen && round > 0) rounds.push(seen);
@@ -52,6 +55,7 @@ export async function measure(
     }
     const measured: Measured[] = [];
     for (const { target, running, line, rounds } of opened) {
+      current = target.name;
       const latenciesUs = line && options.latencySeconds > 0 ? await paced(line, options) : [];
       measured.push({
         target: target.name,
@@ -63,9 +67,8 @@ export async function measure(
     }
     return measured;
   } catch (error) {
-    const name = opened.at(-1)?.target.name ?? 'nothing started';
     const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`${protocol}, ${name}: ${why}`, { cause: error });
+    throw new Error(`${protocol}, ${current}: ${why}`, { cause: error });
   } finally {
     for (const { running, line } of opened) {
       line?.close();
