@@ -26,9 +26,12 @@ async function run(options: Options): Promise<void> {
   const { running } = options;
   const target = running ? runningBroker(running.name, running.reach, running.pid) : angelia;
   const seen = machine();
-  process.stdout.write(`${Object.values(seen).slice(0, -1).join(', ')}\n`);
-  if (Number(seen['loadBefore']) > LOAD_QUIET * Number(seen['cores']))
-    process.stdout.write(`the machine was busy already: load ${seen['loadBefore']}\n`);
+  const { platform, cpu, cores, memoryGigabytes, node, loadBefore } = seen;
+  process.stdout.write(
+    `${platform}, ${cpu}, ${cores} cores, ${memoryGigabytes} GB, Node ${node}\n`,
+  );
+  if (loadBefore > LOAD_QUIET * cores)
+    process.stdout.write(`the machine was busy already: load ${loadBefore}\n`);
   if (process.platform !== 'linux')
     process.stdout.write('CPU and peak memory are read from /proc, which is not here: n/a\n');
   const scenarios: Scenario[] = [];

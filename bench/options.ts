@@ -90,7 +90,8 @@ export function parseOptions(args: readonly string[]): Options | undefined {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-  if (values['help']) return undefined;
+  const { help } = values;
+  if (help) return undefined;
   const said = (name: string): string | undefined => {
     const value = values[name];
     return typeof value === 'string' ? value : undefined;
@@ -116,7 +117,9 @@ export function parseOptions(args: readonly string[]): Options | undefined {
 
 /** The file that `--json` means, for the directory that the user stands in. */
 export function resultsFile(json: string, resultsDirectory: string, now: Date): string {
-  if (json.endsWith('.json')) return resolve(process.env['INIT_CWD'] ?? '.', json);
+  // npm runs us elsewhere and says here where the user stands.
+  const { INIT_CWD: userDirectory = '.' } = process.env;
+  if (json.endsWith('.json')) return resolve(userDirectory, json);
   if (!/^[\w.-]+$/.test(json))
     throw new UsageError(`--json takes a label of letters, digits, "-", "_", ".", not "${json}"`);
   return resolve(resultsDirectory, `${now.toISOString().slice(0, 10)}-${json}.json`);

@@ -91,7 +91,18 @@ export function table(scenario: Scenario): string {
 }
 
 /** What the figures were taken on. */
-export function machine(): Record<string, string | number> {
+export interface Machine {
+  readonly platform: string;
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryGigabytes: number;
+  readonly node: string;
+  /** Processes that wanted a core, on average over the minute before. */
+  readonly loadBefore: number;
+}
+
+/** Looks at the machine that this runs on. */
+export function machine(): Machine {
   return {
     platform: `${process.platform} ${process.arch}`,
     cpu: cpus()[0]?.model ?? 'unknown',
