@@ -114,26 +114,30 @@ export function readAscii(buffer: Buffer, start: number, end: number): string {
  */
 export function skipValue(buffer: Buffer, at: number, end: number): number {
   let next = at;
-  for (let level = 0; next < end && buffer[next] === 0; level++) {
-    if (level >= amqpLimits.nestingMax) throw tooDeep(next);
-    next = skipValue(buffer, next + 1, end);
+  // A described value is two values, so this counts instead of calling itself.
+  for (let left = 1; left > 0; left--) {
+    if (next < end && buffer[next] === 0) {
+      left += 2;
+      next++;
+    } else {
+      next = skipPrimitive(buffer, next, end);
+      if (next > end) throw decodeError(`value at offset ${at} goes beyond its end at ${end}`);
+    }
   }
-  const code = next < end ? (buffer[next] ?? 0) : 0;
+  return next;
+}
+
+/** Where the value of the constructor at `at` ends, perhaps beyond `end`. */
+function skipPrimitive(buffer: Buffer, at: number, end: number): number {
+  if (at >= end) return end + 1;
+  const code = buffer[at] ?? 0;
   const kind = code >> 4;
   const width = FIXED_WIDTH[kind] ?? -1;
-  if (width >= 0) {
-    next += 1 + width;
-  } else if (kind === 0xa || kind === 0xc || kind === 0xe) {
-    next = next + 2 <= end ? next + 2 + (buffer[next + 1] ?? 0) : end + 1;
-  } else if (kind === 0xb || kind === 0xd || kind === 0xf) {
-    next = next + 5 <= end ? next + 5 + buffer.readUInt32BE(next + 1) : end + 1;
-  } else if (next < end) {
-    throw decodeError(`${hex(code)} at offset ${next} is no constructor [AMQP 1.6]`);
-  } else {
-    next = end + 1;
-  }
-  if (next > end) throw decodeError(`value at offset ${at} goes beyond its end at ${end}`);
-  return next;
+  if (width >= 0) return at + 1 + width;
+  if (kind < 0xa) throw decodeError(`${hex(code)} at offset ${at} is no constructor [AMQP 1.6]`);
+  // The odd kinds from 0xB on have four bytes of length, the even ones one.
+  if (kind % 2 === 0) return at + 2 <= end ? at + 2 + (buffer[at + 1] ?? 0) : end + 1;
+  return at + 5 <= end ? at + 5 + buffer.readUInt32BE(at + 1) : end + 1;
 }
 
 function tooDeep(at: number): Error {
