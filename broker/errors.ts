@@ -11,6 +11,8 @@ export type BrokerErrorCode =
   | 'unauthorized'
   /** The client id belongs to another open connection. */
   | 'client-id-in-use'
+  /** The text of a selector breaks its grammar. [JMS 3.8.1] */
+  | 'selector-invalid'
   /** A bound of `limits.ts` is reached. */
   | 'limit-exceeded'
   /** The object was closed before. */

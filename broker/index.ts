@@ -16,6 +16,14 @@ export { type Host, type Log, type LogLevel, nodeHost } from './host.ts';
 export { type Limits, limits } from './limits.ts';
 export { type LogLine, ManualHost } from './manual-host.ts';
 export { DEFAULT_HEADER, Message, type MessageHeader, type WireFormat } from './message.ts';
+export {
+  type PropertyReader,
+  parseSelector,
+  type RequiredEquality,
+  type Selectable,
+  Selector,
+  type SelectorOptions,
+} from './selector/index.ts';
 export { type Consumer, type ConsumerSink, Outcome } from './subscription.ts';
 export type { DurableWaiter, Flushable, Turn } from './turn.ts';
 export type { Body, MessageView, TypedValue } from './view.ts';

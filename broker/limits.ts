@@ -16,6 +16,14 @@ export interface Limits {
   readonly connectionsMax: number;
   /** Consumers of one connection. Each is a cursor or a share of one. `limit-exceeded` */
   readonly consumersPerConnectionMax: number;
+  /** Characters of a selector: room for a list of a few thousand names. `limit-exceeded` */
+  readonly selectorLengthMax: number;
+  /** Levels of a selector, each of which costs stack; AND and OR rows are one. `limit-exceeded` */
+  readonly selectorDepthMax: number;
+  /** Strings in one IN of a selector. `limit-exceeded` */
+  readonly selectorInListMax: number;
+  /** Characters of a pattern of LIKE: its search takes a step for each 32. `limit-exceeded` */
+  readonly selectorPatternLengthMax: number;
 }
 
 export const limits: Limits = {
@@ -26,4 +34,8 @@ export const limits: Limits = {
   destinationsMax: 100_000,
   connectionsMax: 20_000,
   consumersPerConnectionMax: 10_000,
+  selectorLengthMax: 64 * 1024,
+  selectorDepthMax: 200,
+  selectorInListMax: 4096,
+  selectorPatternLengthMax: 1024,
 };

@@ -41,6 +41,7 @@ export const conditionOf: Readonly<Record<BrokerErrorCode, Condition>> = {
   'destination-missing': 'amqp:not-found',
   unauthorized: 'amqp:unauthorized-access',
   'client-id-in-use': 'amqp:invalid-field',
+  'selector-invalid': 'amqp:invalid-field',
   'limit-exceeded': 'amqp:resource-limit-exceeded',
   closed: 'amqp:illegal-state',
   unsupported: 'amqp:not-implemented',
