@@ -281,23 +281,38 @@ test('[JMS 3.8.1.1] arithmetic is that of Java', (t) => {
 
 test('[JMS 3.8.1.1] exact and approximate numbers compare by numeric promotion', (t) => {
   const odd = 9007199254740993n;
-  check(t, message({ l: odd, i: 16777217, b: byte(5), s: short(5), f: float(5), d: double(5) }), [
-    ['b = s AND s = f AND f = d AND d = 5 AND d = 5L', 'true'],
-    ['l = 9007199254740993', 'true'],
-    ['l = 9007199254740992', 'false'],
-    ['l > 9007199254740992', 'true'],
-    ['l = 9007199254740992.0', 'true'],
-    ['i = 16777216f', 'true'],
-    ['16777216f = i', 'true'],
-    ['i = 16777216d', 'false'],
-    ['i < 9223372036854775807', 'true'],
-    ['i > -9223372036854775808', 'true'],
-    ['9223372036854775807 = 9223372036854775807.0', 'true'],
-    // (float) 9007199791611905L is 9007200328482816f; by way of a double it would be one less.
-    ['9007199791611905 = 9007200328482816f', 'true'],
-    ['-9007199791611905 = -9007200328482816f', 'true'],
-    ['9007199791611904 = 9007199254740992f', 'true'],
-  ]);
+  check(
+    t,
+    message({
+      l: odd,
+      i: 16777217,
+      b: byte(5),
+      s: short(5),
+      f: float(5),
+      d: double(5),
+      big: float(16777216),
+    }),
+    [
+      ['b = s AND s = f AND f = d AND d = 5 AND d = 5L', 'true'],
+      ['l = 9007199254740993', 'true'],
+      ['l = 9007199254740992', 'false'],
+      ['l > 9007199254740992', 'true'],
+      ['l = 9007199254740992.0', 'true'],
+      ['i = 16777216f', 'true'],
+      ['16777216f = i', 'true'],
+      ['big = 16777217', 'true'],
+      ['big = 16777217L', 'true'],
+      ['big = 16777217d', 'false'],
+      ['i = 16777216d', 'false'],
+      ['i < 9223372036854775807', 'true'],
+      ['i > -9223372036854775808', 'true'],
+      ['9223372036854775807 = 9223372036854775807.0', 'true'],
+      // (float) 9007199791611905L is 9007200328482816f; by way of a double it would be one less.
+      ['9007199791611905 = 9007200328482816f', 'true'],
+      ['-9007199791611905 = -9007200328482816f', 'true'],
+      ['9007199791611904 = 9007199254740992f', 'true'],
+    ],
+  );
 });
 
 test('[JMS 3.8.1.1] the six comparisons, either way around', (t) => {
@@ -735,6 +750,7 @@ test('strings are converted where that was asked for, and only there', (t) => {
     word: 'red',
     i: 5,
     l: 10n,
+    int: '2147483647',
     big: '9007199254740993',
     long: '9'.repeat(100),
   });
@@ -744,6 +760,7 @@ test('strings are converted where that was asked for, and only there', (t) => {
     ['18 < n', 'true'],
     ['n = 21L AND n = 21.0', 'true'],
     ['n + 1 = 22', 'true'],
+    ['int + 1 = -2147483648', 'true'],
     ['-n = -21', 'true'],
     ['n BETWEEN 20 AND 22', 'true'],
     ['n > d', 'false'],
