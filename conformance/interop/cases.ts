@@ -1,0 +1,160 @@
+/**
+ * What every pair of clients is put through. A case sends with one client, receives with another
+ * and answers the differences as sentences. None asserts a time, and none proves an absence by
+ * waiting: where nothing more may come, a last message is sent and must be the next to arrive.
+ */
+
+import type { Client } from './clients.ts';
+import type { Destination, MessageSpec, Received } from './dialogue.ts';
+import type { Driver } from './driver.ts';
+import { rowDifferences } from './expect.ts';
+import * as messages from './messages.ts';
+
+/** One side of a pair: a client with a connection open. */
+export interface Side {
+  readonly client: Client;
+  readonly driver: Driver;
+  readonly connection: string;
+  /** Opens the connection again after a `drop`. */
+  reopen(): Promise<void>;
+}
+
+/** A pair at work on destinations that nobody else uses. */
+export interface Stage {
+  readonly from: Side;
+  readonly to: Side;
+  readonly queue: Destination;
+  readonly topic: Destination;
+  /** See `Sight`. */
+  readonly strict: boolean;
+}
+
+/** One row of the table. */
+export interface Case {
+  readonly name: string;
+  /** Whether both clients can say what the case is about. */
+  applies(from: Client, to: Client): boolean;
+  /** How what came differs from what should have; empty when all is well. */
+  run(stage: Stage): Promise<string[]>;
+}
+
+/** How long a receiver may wait for what has already been sent. */
+const RECEIVE_MS_MAX = 10_000;
+
+function always(): boolean {
+  return true;
+}
+
+function send({ from }: Stage, to: Destination, specs: readonly MessageSpec[]): Promise<void> {
+  return from.driver.send(from.connection, to, [...specs]);
+}
+
+function receive({ to }: Stage, subscription: string, count: number): Promise<Received[]> {
+  return to.driver.receive(subscription, count, RECEIVE_MS_MAX);
+}
+
+function compare(
+  { from, to, strict }: Stage,
+  sent: readonly MessageSpec[],
+  came: readonly Received[],
+): string[] {
+  return rowDifferences(sent, came, { from: from.client.model, to: to.client.model, strict });
+}
+
+/** Sends to a queue, then subscribes and compares. */
+async function throughQueue(stage: Stage, specs: readonly MessageSpec[]): Promise<string[]> {
+  await send(stage, stage.queue, specs);
+  const { driver, connection } = stage.to;
+  await driver.subscribe(connection, stage.queue.name, stage.queue, 'auto');
+  return compare(stage, specs, await receive(stage, stage.queue.name, specs.length));
+}
+
+function propertiesOf({ from }: Stage): MessageSpec {
+  const stomp = from.client.model === 'stomp';
+  const properties = stomp ? messages.STOMP_PROPERTIES : messages.JMS_PROPERTIES;
+  return { body: { text: 'with properties' }, properties };
+}
+
+/** A subscriber in the middle of a thousand: half wait in the queue, half come while it reads. */
+async function inOrder(stage: Stage): Promise<string[]> {
+  const specs = messages.numbered(1000);
+  const { driver, connection } = stage.to;
+  await send(stage, stage.queue, specs.slice(0, 500));
+  await driver.subscribe(connection, stage.queue.name, stage.queue, 'auto');
+  await send(stage, stage.queue, specs.slice(500));
+  const came = await receive(stage, stage.queue.name, specs.length);
+  return compare(stage, specs, came);
+}
+
+/**
+ * Twenty sent, ten received, six of them acknowledged, the connection lost: whoever comes back
+ * gets the fourteen others, in order, and none of the six. [JMS 6.2.10]
+ */
+async function acknowledgeThenReconnect(stage: Stage): Promise<string[]> {
+  const { queue, to } = stage;
+  const { driver, connection, client } = to;
+  const specs = messages.numbered(20);
+  await send(stage, queue, specs);
+  const first = `${queue.name}.1`;
+  await driver.subscribe(connection, first, queue, 'client');
+  const six = await receive(stage, first, 6);
+  await driver.acknowledge(first);
+  const four = await receive(stage, first, 4);
+  const found = compare(stage, specs.slice(0, 10), [...six, ...four]);
+  await driver.drop(connection);
+  await to.reopen();
+  const second = `${queue.name}.2`;
+  await driver.subscribe(connection, second, queue, 'client');
+  const last: MessageSpec = { body: { text: 'the last one' } };
+  await send(stage, queue, [last]);
+  const rest = await receive(stage, second, 15);
+  await driver.acknowledge(second);
+  found.push(...compare(stage, [...specs.slice(6), last], rest).map((text) => `again, ${text}`));
+  // A client of bare AMQP settles for itself: what it saw before it vanished nobody can know.
+  const told = stage.strict && client.model !== 'amqp';
+  if (told && rest.slice(0, 4).some((message) => !message.redelivered)) {
+    found.push('received before and not acknowledged, but not marked as redelivered');
+  }
+  return found;
+}
+
+/** Two subscriptions on one topic each get everything, once. */
+async function publishSubscribe(stage: Stage): Promise<string[]> {
+  const { topic, to } = stage;
+  const names = [`${topic.name}.1`, `${topic.name}.2`];
+  for (const name of names) await to.driver.subscribe(to.connection, name, topic, 'auto');
+  const specs = messages.numbered(3);
+  await send(stage, topic, specs);
+  const found: string[] = [];
+  for (const name of names) found.push(...compare(stage, specs, await receive(stage, name, 3)));
+  return found;
+}
+
+/** Every case, in the order in which a pair meets them. */
+export const CASES: readonly Case[] = [
+  { name: 'text', applies: always, run: (stage) => throughQueue(stage, messages.TEXTS) },
+  { name: 'bytes', applies: always, run: (stage) => throughQueue(stage, messages.BYTES) },
+  { name: 'large', applies: always, run: (stage) => throughQueue(stage, messages.LARGE) },
+  {
+    name: 'properties',
+    applies: always,
+    run: (stage) => throughQueue(stage, [propertiesOf(stage)]),
+  },
+  { name: 'headers', applies: always, run: (stage) => throughQueue(stage, [messages.HEADERS]) },
+  {
+    name: 'map',
+    applies: (from, to) => from.model !== 'stomp' && to.model !== 'stomp',
+    run: (stage) => throughQueue(stage, [messages.MAP]),
+  },
+  {
+    name: 'amqp-types',
+    applies: (from, to) => from.model === 'amqp' && to.model === 'amqp',
+    run: (stage) => {
+      const properties = messages.AMQP_PROPERTIES;
+      return throughQueue(stage, [{ body: { text: 'with AMQP types' }, properties }]);
+    },
+  },
+  { name: 'order', applies: always, run: inOrder },
+  { name: 'topic', applies: always, run: publishSubscribe },
+  { name: 'acknowledge', applies: always, run: acknowledgeThenReconnect },
+];

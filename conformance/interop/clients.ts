@@ -1,0 +1,103 @@
+/**
+ * The clients that take part, one row each: what it speaks, how it is installed, how its driver is
+ * started. A new client is one driver in `drivers/` and one row here. Versions are pinned, so
+ * that a red run means a change of ours.
+ */
+
+import { join } from 'node:path';
+import type { Launch } from './driver.ts';
+import { type Facts, java, npm, python, type Recipe } from './install.ts';
+
+/** One client library under test. */
+export interface Client {
+  readonly name: string;
+  /** What it speaks to the broker; `vm` lives in the broker's own process. */
+  readonly door: 'stomp' | 'amqp' | 'vm';
+  /**
+   * How much of a message its API shows: JMS the JMS types, AMQP every AMQP type, STOMP strings.
+   */
+  readonly model: 'jms' | 'amqp' | 'stomp';
+  /** Absent: needs nothing but the project itself. */
+  readonly recipe?: Recipe;
+  launch(home: string, facts: Facts): Launch;
+}
+
+/** The project's root, from `dist/conformance/interop/`. */
+export const PROJECT_ROOT: string = join(import.meta.dirname, '..', '..', '..');
+/** Python and Java sources are read where they are written; Node drivers where they are built. */
+const SOURCES = join(PROJECT_ROOT, 'conformance', 'interop', 'drivers');
+const BUILT = join(import.meta.dirname, 'drivers');
+
+function node(file: string): Client['launch'] {
+  return (home) => ({
+    command: process.execPath,
+    args: [join(BUILT, file)],
+    env: { INTEROP_HOME: home },
+  });
+}
+
+function pythonProgram(file: string): Client['launch'] {
+  return (_home, facts) => ({
+    command: facts['program'] ?? 'python3',
+    args: ['-u', join(SOURCES, file)],
+    env: { PYTHONDONTWRITEBYTECODE: '1' },
+  });
+}
+
+const POM = join(SOURCES, 'qpid-jms.xml');
+const JAVA_SOURCE = join(SOURCES, 'qpid-jms.java');
+
+/** Everybody, in the order of the table. */
+export const CLIENTS: readonly Client[] = [
+  {
+    name: 'ts',
+    door: 'vm',
+    model: 'jms',
+    launch: node('ts.js'),
+  },
+  {
+    name: 'stompit',
+    door: 'stomp',
+    model: 'stomp',
+    recipe: npm('stompit@1.0.0'),
+    launch: node('stompit.js'),
+  },
+  {
+    name: 'stompjs',
+    door: 'stomp',
+    model: 'stomp',
+    recipe: npm('@stomp/stompjs@7.5.0'),
+    launch: node('stompjs.js'),
+  },
+  {
+    name: 'stomp.py',
+    door: 'stomp',
+    model: 'stomp',
+    recipe: python(['stomp.py==9.0.0']),
+    launch: pythonProgram('stomp-py.py'),
+  },
+  {
+    name: 'rhea',
+    door: 'amqp',
+    model: 'amqp',
+    recipe: npm('rhea@3.0.5'),
+    launch: node('rhea.js'),
+  },
+  {
+    name: 'proton',
+    door: 'amqp',
+    model: 'amqp',
+    recipe: python(['python-qpid-proton==0.40.0'], 'python3-qpid-proton'),
+    launch: pythonProgram('qpid-proton.py'),
+  },
+  {
+    name: 'qpid-jms',
+    door: 'amqp',
+    model: 'jms',
+    recipe: java(POM, JAVA_SOURCE),
+    launch: (_home, facts) => ({
+      command: 'java',
+      args: ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-cp', facts['classPath'] ?? '', 'QpidJms'],
+    }),
+  },
+];

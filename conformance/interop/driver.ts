@@ -1,0 +1,163 @@
+/**
+ * One running driver: starts its process, tells it commands, hands back its answers. A driver that
+ * says nothing in time, or ends, is dead: the call fails with the last that it wrote to standard
+ * error, and the process is killed. Starting another is the caller's decision.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type {
+  Acknowledge,
+  Answer,
+  Command,
+  Destination,
+  Hello,
+  MessageSpec,
+  Received,
+} from './dialogue.ts';
+
+/** How a driver's process is started. */
+export interface Launch {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const START_MS_MAX = 30_000;
+/** Longer than any time-out inside a driver, so that its own words come first. */
+const ANSWER_MS_MAX = 30_000;
+const STDERR_LINES_KEPT = 8;
+
+type Line = Hello | Answer;
+
+export class Driver {
+  readonly #process: ChildProcess;
+  readonly #complaints: string[] = [];
+  #waiting: { resolve(line: Line): void; reject(error: Error): void } | undefined = undefined;
+  #end: string | undefined = undefined;
+
+  private constructor(launch: Launch) {
+    this.#process = spawn(launch.command, launch.args, {
+      env: { ...process.env, ...launch.env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    this.#process.on('error', (error) => this.#ended(error.message));
+    this.#process.on('exit', (code, signal) => this.#ended(`ended with ${signal ?? code}`));
+    this.#process.stdin?.on('error', () => undefined);
+    const { stdout, stderr } = this.#process;
+    if (stdout === null || stderr === null) throw new Error('a driver has three pipes');
+    createInterface({ input: stdout }).on('line', (line) => this.#heard(line));
+    createInterface({ input: stderr }).on('line', (line) => {
+      this.#complaints.push(line);
+      if (this.#complaints.length > STDERR_LINES_KEPT) this.#complaints.shift();
+    });
+  }
+
+  /** Starts a driver and waits for its hello. */
+  static async start(launch: Launch): Promise<{ driver: Driver; hello: Hello }> {
+    const driver = new Driver(launch);
+    const hello = (await driver.#listen(START_MS_MAX)) as Hello;
+    return { driver, hello };
+  }
+
+  get alive(): boolean {
+    return this.#end === undefined;
+  }
+
+  connect(connection: string, url: string): Promise<void> {
+    return this.#do({ op: 'connect', connection, url });
+  }
+
+  send(connection: string, destination: Destination, messages: MessageSpec[]): Promise<void> {
+    return this.#do({ op: 'send', connection, destination, messages });
+  }
+
+  subscribe(
+    connection: string,
+    subscription: string,
+    destination: Destination,
+    acknowledge: Acknowledge,
+  ): Promise<void> {
+    return this.#do({ op: 'subscribe', connection, subscription, destination, acknowledge });
+  }
+
+  async receive(subscription: string, count: number, timeoutMs: number): Promise<Received[]> {
+    const answer = await this.#tell({ op: 'receive', subscription, count, timeoutMs });
+    return [...(answer.ok ? (answer.messages ?? []) : [])];
+  }
+
+  acknowledge(subscription: string): Promise<void> {
+    return this.#do({ op: 'acknowledge', subscription });
+  }
+
+  close(connection: string): Promise<void> {
+    return this.#do({ op: 'close', connection });
+  }
+
+  drop(connection: string): Promise<void> {
+    return this.#do({ op: 'drop', connection });
+  }
+
+  /** Ends the process: kindly by the end of its input, then by force. */
+  async stop(): Promise<void> {
+    if (this.#end !== undefined) return;
+    const gone = new Promise<void>((resolve) => this.#process.once('exit', () => resolve()));
+    const force = setTimeout(() => this.#process.kill('SIGKILL'), 5000);
+    this.#process.stdin?.end();
+    await gone;
+    clearTimeout(force);
+  }
+
+  kill(): void {
+    this.#process.kill('SIGKILL');
+  }
+
+  async #do(command: Command): Promise<void> {
+    await this.#tell(command);
+  }
+
+  async #tell(command: Command): Promise<Answer> {
+    if (this.#end !== undefined) throw new Error(this.#end);
+    this.#process.stdin?.write(`${JSON.stringify(command)}\n`);
+    const answer = (await this.#listen(ANSWER_MS_MAX)) as Answer;
+    if (!answer.ok) throw new Error(`${command.op}: ${answer.error}`);
+    return answer;
+  }
+
+  #listen(timeoutMs: number): Promise<Line> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#ended(`said nothing for ${timeoutMs / 1000} s`);
+        this.kill();
+      }, timeoutMs);
+      this.#waiting = {
+        resolve: (line) => {
+          clearTimeout(timer);
+          resolve(line);
+        },
+        reject: (error) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      };
+      if (this.#end !== undefined) this.#waiting.reject(new Error(this.#end));
+    });
+  }
+
+  #heard(text: string): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    try {
+      waiting?.resolve(JSON.parse(text) as Line);
+    } catch {
+      waiting?.reject(new Error(`the driver answered no JSON: ${text.slice(0, 200)}`));
+    }
+  }
+
+  #ended(how: string): void {
+    const last = this.#complaints.join(' | ');
+    this.#end ??= `the driver ${how}${last === '' ? '' : `; it last said: ${last}`}`;
+    this.#waiting?.reject(new Error(this.#end));
+    this.#waiting = undefined;
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * How the two STOMP drivers for Node write a message spec as SEND headers and read a MESSAGE back.
+ * Text goes without content-length and bytes with it; the same rule, read backwards, tells what
+ * arrived. Everything that STOMP calls a property is a string. [STOMP 1.2 SEND, MESSAGE]
+ */
+
+import { describe, expand } from '../body.ts';
+import type { Destination, MessageSpec, Received, Values } from '../dialogue.ts';
+
+/** Headers by name, as both libraries take and give them. */
+export type Headers = Record<string, string>;
+
+/** Headers that belong to the protocol or to a JMS header, not to the application. */
+const RESERVED: ReadonlySet<string> = new Set([
+  'destination',
+  'message-id',
+  'subscription',
+  'ack',
+  'content-length',
+  'content-type',
+  'receipt',
+  'expires',
+  'priority',
+  'timestamp',
+  'correlation-id',
+  'reply-to',
+  'type',
+  'redelivered',
+  'persistent',
+]);
+
+/** `/queue/x` or `/topic/x`. */
+export function spell({ kind, name }: Destination): string {
+  return `/${kind}/${name}`;
+}
+
+function parseDestination(text: string): Destination {
+  const [, kind, name] = /^\/(queue|topic)\/(.*)$/.exec(text) ?? [];
+  if (kind === undefined || name === undefined) return { kind: 'queue', name: text };
+  return { kind: kind as Destination['kind'], name };
+}
+
+/** The body of a spec; STOMP has no maps of its own. */
+export function bodyOf(spec: MessageSpec): string | Buffer {
+  if ('map' in spec.body) throw new Error('STOMP has no map body');
+  return expand(spec.body);
+}
+
+/** The SEND headers of a spec, without destination and content-length. */
+export function headersOf(spec: MessageSpec): Headers {
+  const headers: Headers = {};
+  for (const [name, { value }] of Object.entries(spec.properties ?? {})) headers[name] = value;
+  if (spec.correlationId !== undefined) headers['correlation-id'] = spec.correlationId;
+  if (spec.type !== undefined) headers['type'] = spec.type;
+  if (spec.replyTo !== undefined) headers['reply-to'] = spell(spec.replyTo);
+  if (spec.priority !== undefined) headers['priority'] = String(spec.priority);
+  if (spec.persistent !== undefined) headers['persistent'] = String(spec.persistent);
+  return headers;
+}
+
+/** What a MESSAGE frame said. */
+export function read(headers: Readonly<Headers>, body: Uint8Array): Received {
+  const properties: Record<string, Values[string]> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (!RESERVED.has(name)) properties[name] = { type: 'string', value: String(value) };
+  }
+  const { type, priority, persistent, redelivered } = headers;
+  const correlationId = headers['correlation-id'];
+  const replyTo = headers['reply-to'];
+  const bytes = headers['content-length'] !== undefined;
+  return {
+    body: describe(bytes ? body : Buffer.from(body).toString('utf8')),
+    properties,
+    persistent: persistent === 'true',
+    redelivered: redelivered === 'true',
+    ...(correlationId === undefined ? {} : { correlationId }),
+    ...(type === undefined ? {} : { type }),
+    ...(replyTo === undefined ? {} : { replyTo: parseDestination(replyTo) }),
+    ...(priority === undefined ? {} : { priority: Number(priority) }),
+  };
+}

@@ -1,0 +1,94 @@
+/**
+ * `npm run interop`: real clients against the started binary. Installs what is missing, runs the
+ * matrix, prints a line per pair and case and a last line with the sums. Ends with 1 if anything
+ * failed; what could not be installed is skipped with its reason.
+ */
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { CLIENTS, type Client, PROJECT_ROOT } from './clients.ts';
+import { install } from './install.ts';
+import { Matrix, type Player, type Result } from './matrix.ts';
+import { count, lastLine, lineOf, page } from './report.ts';
+import { type Broker, startServer } from './server.ts';
+
+const USAGE = `usage: npm run interop -- [--own] [--write] [--client NAME]... [--case NAME]... [--against URL]...
+
+  --own          our own doors only: what CI runs (today the same as without)
+  --write        write the table to docs/interop.md
+  --client NAME  only these clients: ${CLIENTS.map(({ name }) => name).join(', ')}
+  --case NAME    only these cases
+  --against URL  a broker that already runs, one URL for each protocol: amqp://…, stomp://…
+                 (judged leniently where brokers are known to differ over STOMP)`;
+
+const { values: options } = parseArgs({
+  options: {
+    own: { type: 'boolean' },
+    write: { type: 'boolean' },
+    client: { type: 'string', multiple: true },
+    case: { type: 'string', multiple: true },
+    against: { type: 'string', multiple: true },
+    help: { type: 'boolean' },
+  },
+});
+
+/** A broker that somebody else started and will stop. */
+function foreign(urls: readonly string[]): Broker {
+  const byScheme = urls.map((url) => [new URL(url).protocol.replace(':', ''), url] as const);
+  return {
+    name: 'the broker given',
+    urls: Object.fromEntries(byScheme),
+    strict: false,
+    stop: async () => undefined,
+  };
+}
+
+async function prepare(client: Client): Promise<Player> {
+  if (client.door === 'vm' && options.against !== undefined) {
+    return { client, missing: 'lives in a broker of its own' };
+  }
+  if (client.recipe === undefined) return { client, launch: client.launch('', {}) };
+  const home = join(PROJECT_ROOT, '.cache', 'interop', client.name);
+  const installed = await install(home, client.recipe);
+  if ('reason' in installed) return { client, missing: `not installed: ${installed.reason}` };
+  return { client, launch: client.launch(installed.home, installed.facts) };
+}
+
+async function main(): Promise<number> {
+  const startedAt = Date.now();
+  const wanted = CLIENTS.filter(({ name }) => options.client?.includes(name) ?? true);
+  const players = await Promise.all(wanted.map(prepare));
+  console.log(`clients ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
+  const broker = options.against ? foreign(options.against) : await startServer();
+  const matrix = new Matrix(players, broker);
+  const results: Result[] = [];
+  const keep = (result: Result): void => {
+    results.push(result);
+    console.log(lineOf(result));
+  };
+  for await (const result of matrix.run((name) => options.case?.includes(name) ?? true)) {
+    keep(result);
+  }
+  await matrix.stop();
+  const reason = await broker.stop();
+  const end = { from: broker.name, to: 'SIGTERM', name: 'end' };
+  if (reason !== undefined) keep({ ...end, status: 'failed', reason });
+  const { versions } = matrix;
+  if (options.write) {
+    const text = page(results, versions, new Date().toISOString().slice(0, 10));
+    await mkdir(join(PROJECT_ROOT, 'docs'), { recursive: true });
+    await writeFile(join(PROJECT_ROOT, 'docs', 'interop.md'), text);
+  }
+  console.log([...versions].map(([name, version]) => `${name} ${version}`).join(', '));
+  console.log(`${((Date.now() - startedAt) / 1000).toFixed(0)} s in all`);
+  const counts = count(results);
+  console.log(lastLine(counts));
+  return counts.failed > 0 || counts.passed === 0 ? 1 : 0;
+}
+
+if (options.help) {
+  console.log(USAGE);
+} else {
+  process.exitCode = await main();
+}

@@ -1,0 +1,70 @@
+/**
+ * How results are shown: a line for each as it comes, a dated page in Markdown, and the last line
+ * that scripts read.
+ */
+
+import type { Result } from './matrix.ts';
+
+/** How many of each there were. */
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** One result as a line. */
+export function lineOf({ from, to, name, status, reason, ms }: Result): string {
+  const word = status === 'passed' ? 'ok' : status === 'failed' ? 'FAILED' : 'skipped';
+  const tail = status === 'passed' ? ` (${ms} ms)` : `: ${reason}`;
+  return `${word.padEnd(8)}${from} → ${to}  ${name}${tail}`;
+}
+
+/** Counts results. */
+export function count(results: readonly Result[]): Counts {
+  const of = (status: Result['status']): number =>
+    results.filter((result) => result.status === status).length;
+  return { passed: of('passed'), failed: of('failed'), skipped: of('skipped') };
+}
+
+/** The last line, in the form that `.ci/run` adds up. */
+export function lastLine({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+function cell(results: readonly Result[]): string {
+  const { passed, failed, skipped } = count(results);
+  if (skipped > 0) return 'skipped';
+  return failed === 0 ? `${passed}` : `${passed}, **${failed} failed**`;
+}
+
+/** The page `docs/interop.md`. */
+export function page(
+  results: readonly Result[],
+  versions: ReadonlyMap<string, string>,
+  date: string,
+): string {
+  const names = [...new Set(results.map((result) => result.from))];
+  const rows = names.map((from) => {
+    const cells = names.map((to) => cell(results.filter((r) => r.from === from && r.to === to)));
+    return `| **${from}** ${versions.get(from) ?? ''} | ${cells.join(' | ')} |`;
+  });
+  const cases = [...new Set(results.map((result) => result.name))];
+  const notable = results.filter((result) => result.status !== 'passed').map(lineOf);
+  return [
+    '# Interoperability',
+    '',
+    `Written by \`npm run interop -- --own --write\` on ${date}. Do not edit: run it again.`,
+    '',
+    'Real client libraries against this broker. Rows send, columns receive; a cell says how many',
+    `cases passed. The cases: ${cases.join(', ')}; \`map\` and \`amqp-types\` only where both`,
+    'sides can say such a thing. `ts` is the TypeScript API of this package.',
+    '',
+    `| sends ╲ receives | ${names.join(' | ')} |`,
+    `|---|${names.map(() => '---:|').join('')}`,
+    ...rows,
+    '',
+    lastLine(count(results)),
+    ...(notable.length === 0 ? [] : ['', ...new Set(notable.map((line) => `- ${line}`))]),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,58 @@
+/**
+ * Starts the broker's binary as a user would, and stops it as an operator would. Reads the one
+ * line that it promises on standard output and nothing else of it.
+ */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { PROJECT_ROOT } from './clients.ts';
+
+/** A broker to test against. */
+export interface Broker {
+  readonly name: string;
+  readonly urls: Readonly<Record<string, string>>;
+  /** Whether every difference counts; see `Sight`. */
+  readonly strict: boolean;
+  /** Ends it; answers what was wrong with its end, if anything. */
+  stop(): Promise<string | undefined>;
+}
+
+const BINARY = join(PROJECT_ROOT, 'dist', 'server', 'main.js');
+const STOP_MS_MAX = 15_000;
+
+/** Starts `angelia serve` in memory on ports of the system's choice. */
+export async function startServer(): Promise<Broker> {
+  if (!existsSync(BINARY)) throw new Error(`no server to test: ${BINARY} was not built`);
+  const args = [BINARY, 'serve', '--memory', '--ports', 'random', '--ready-json'];
+  const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const complaints: string[] = [];
+  createInterface({ input: server.stderr }).on('line', (line) => {
+    complaints.push(line);
+    if (complaints.length > 20) complaints.shift();
+  });
+  const ended = once(server, 'exit').then(([code, signal]) => String(signal ?? code));
+  const ready = once(createInterface({ input: server.stdout }), 'line');
+  const first = await Promise.race([ready, ended]);
+  if (typeof first === 'string') {
+    throw new Error(`the server ended with ${first}: ${complaints.join(' | ')}`);
+  }
+  const { urls } = JSON.parse(String(first[0])) as { urls: Record<string, string> };
+  return {
+    name: 'angelia',
+    urls,
+    strict: true,
+    async stop(): Promise<string | undefined> {
+      if (server.exitCode !== null) {
+        return `the server had ended with ${server.exitCode}: ${complaints.join(' | ')}`;
+      }
+      server.kill('SIGTERM');
+      const force = setTimeout(() => server.kill('SIGKILL'), STOP_MS_MAX);
+      const how = await ended;
+      clearTimeout(force);
+      return how === '0' ? undefined : `after SIGTERM the server ended with ${how}, not 0`;
+    },
+  };
+}
