@@ -49,7 +49,10 @@ export function page(
     return `| **${from}** ${versions.get(from) ?? ''} | ${cells.join(' | ')} |`;
   });
   const cases = [...new Set(results.map((result) => result.name))];
-  const notable = results.filter((result) => result.status !== 'passed').map(lineOf);
+  const failures = results.filter((result) => result.status === 'failed').map(lineOf);
+  const skips = results.filter((result) => result.status === 'skipped');
+  const reasons = new Set(skips.map((result) => `skipped, ${result.reason}`));
+  const notable = [...failures, ...reasons];
   return [
     '# Interoperability',
     '',
@@ -64,7 +67,7 @@ export function page(
     ...rows,
     '',
     lastLine(count(results)),
-    ...(notable.length === 0 ? [] : ['', ...new Set(notable.map((line) => `- ${line}`))]),
+    ...(notable.length === 0 ? [] : ['', ...notable.map((line) => `- ${line}`)]),
     '',
   ].join('\n');
 }
