@@ -9,7 +9,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
 /** Fills `home`; answers facts that the launch needs, such as which Python to run. */
 export interface Recipe {
@@ -112,7 +112,7 @@ export function java(pom: string, source: string): Recipe {
       await run('mvn', ['-q', '-B', '-f', pom, ...copy]);
       const classes = join(home, 'classes');
       await run('javac', ['-encoding', 'UTF-8', '-d', classes, '-cp', join(jars, '*'), source]);
-      return { classPath: `${join(jars, '*')}:${classes}` };
+      return { classPath: [join(jars, '*'), classes].join(delimiter) };
     },
   };
 }
