@@ -131,8 +131,10 @@ class Connection implements DriverConnection {
   }
 
   async drop(): Promise<void> {
-    const gone = this.#client.deactivate();
-    this.#wrapper().terminate();
+    // Not `deactivate`: that would say DISCONNECT first.
+    const { socket } = this.#wrapper();
+    const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    socket.destroy();
     await gone;
   }
 }
