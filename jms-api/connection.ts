@@ -1,0 +1,84 @@
+// ConnectionFactory, Connection and what belongs to them. [JMS 6.1]
+
+import type { Destination, Topic } from './destination.ts';
+import type { Enumeration } from './enumeration.ts';
+import type { AcknowledgeMode, Session } from './session.ts';
+
+/** Makes connections. [JMS 6.1.1] */
+export interface ConnectionFactory {
+  /**
+   * Connects, as this user if one is given. The connection is stopped: no message is delivered
+   * before its `start()`.
+   *
+   * @throws {JMSSecurityException} if user name or password are refused
+   */
+  createConnection(userName?: string, password?: string): Promise<Connection>;
+  /** Not supported yet: rejects with UnsupportedOperationException. */
+  createContext(...parameters: unknown[]): Promise<never>;
+}
+
+/** Hears of problems that no call could report. [JMS 6.1.7] */
+export interface ExceptionListener {
+  onException(exception: Error): void | Promise<void>;
+}
+
+/** An {@link ExceptionListener}, or just its function. */
+export type ExceptionListenerLike = ExceptionListener | ExceptionListener['onException'];
+
+/** Tells what the connection is a connection to. [JMS 6.1.6] */
+export interface ConnectionMetaData {
+  getJMSVersion(): string;
+  getJMSMajorVersion(): number;
+  getJMSMinorVersion(): number;
+  getJMSProviderName(): string;
+  getProviderVersion(): string;
+  getProviderMajorVersion(): number;
+  getProviderMinorVersion(): number;
+  /** Returns the names of the JMSX properties that are supported. [JMS 3.5.9] */
+  getJMSXPropertyNames(): Enumeration<string>;
+}
+
+/**
+ * A connection to the broker. It is made stopped; it holds the process alive until `close()`.
+ * Methods that say `Promise<never>` belong to JMS and are not supported.
+ */
+export interface Connection extends AsyncDisposable {
+  /**
+   * Makes a session: `(false, mode)` as in JMS 1.1, `(mode)`, or `()` for AUTO_ACKNOWLEDGE.
+   *
+   * @throws {UnsupportedOperationException} for a transacted one
+   */
+  createSession(transacted: boolean, acknowledgeMode: AcknowledgeMode): Promise<Session>;
+  createSession(sessionMode?: AcknowledgeMode): Promise<Session>;
+  /** Returns the client id, or null. */
+  getClientID(): string | null;
+  /**
+   * Claims a client id, before anything else is done with the connection. [JMS 6.1.2]
+   *
+   * @throws {InvalidClientIDException} if it is empty, or in use by another connection
+   * @throws {IllegalStateException} if it comes too late, or there is one already
+   */
+  setClientID(clientID: string): Promise<void>;
+  getMetaData(): ConnectionMetaData;
+  getExceptionListener(): ExceptionListener | null;
+  setExceptionListener(listener: ExceptionListenerLike | null): void;
+  /** Starts, or restarts, the delivery of messages. [JMS 6.1.5] */
+  start(): Promise<void>;
+  /**
+   * Stops the delivery of messages; waits for running listeners. [JMS 6.1.5]
+   *
+   * @throws {IllegalStateException} if called from a listener of this connection
+   */
+  stop(): Promise<void>;
+  /**
+   * Ends the connection: waits for running listeners, lets pending receives return null, gives
+   * back what is not acknowledged. Closing twice does nothing. [JMS 6.1.8]
+   *
+   * @throws {IllegalStateException} if called from a listener of this connection
+   */
+  close(): Promise<void>;
+  createConnectionConsumer(destination: Destination, ...rest: unknown[]): Promise<never>;
+  createSharedConnectionConsumer(topic: Topic, ...rest: unknown[]): Promise<never>;
+  createDurableConnectionConsumer(topic: Topic, ...rest: unknown[]): Promise<never>;
+  createSharedDurableConnectionConsumer(topic: Topic, ...rest: unknown[]): Promise<never>;
+}

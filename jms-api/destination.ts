@@ -1,0 +1,125 @@
+// Queue and Topic: names as objects. They know nothing of a broker; a destination is looked at
+// when a producer, a consumer or a message uses it. [JMS 4.1, 4.2]
+
+import { InvalidDestinationException } from './errors.ts';
+import type { DestinationData, DestinationKind } from './message-data.ts';
+
+/** What messages are sent to and come from: a {@link Queue} or a {@link Topic}. */
+export interface Destination {
+  /** Returns the destination's one spelling, such as `queue://orders`. */
+  toString(): string;
+}
+
+/** A place where each message is for one consumer. [JMS 4.1] */
+export interface Queue extends Destination {
+  /** Returns the name of the queue. */
+  getQueueName(): string;
+}
+
+/** A place where each message is for every subscription. [JMS 4.2] */
+export interface Topic extends Destination {
+  /** Returns the name of the topic. */
+  getTopicName(): string;
+}
+
+/** Makes `destination instanceof Queue` work for every Queue, ours or not. */
+export const Queue: { [Symbol.hasInstance](value: unknown): value is Queue } = {
+  [Symbol.hasInstance]: (value): value is Queue => hasMethod(value, 'getQueueName'),
+};
+
+/** Makes `destination instanceof Topic` work for every Topic, ours or not. */
+export const Topic: { [Symbol.hasInstance](value: unknown): value is Topic } = {
+  [Symbol.hasInstance]: (value): value is Topic => hasMethod(value, 'getTopicName'),
+};
+
+const PREFIX: Readonly<Record<DestinationKind, string>> = {
+  queue: 'queue://',
+  topic: 'topic://',
+  'temporary-queue': 'temp-queue://',
+  'temporary-topic': 'temp-topic://',
+};
+
+/** What both kinds share: they are {@link DestinationData} themselves, and so cross the seam. */
+abstract class NamedDestination implements DestinationData {
+  readonly kind: DestinationKind;
+  readonly name: string;
+
+  constructor(kind: DestinationKind, name: string) {
+    this.kind = kind;
+    this.name = name;
+  }
+
+  /** Tells whether the other object names the same destination. */
+  equals(other: unknown): boolean {
+    return (
+      other instanceof NamedDestination && other.kind === this.kind && other.name === this.name
+    );
+  }
+
+  toString(): string {
+    return PREFIX[this.kind] + this.name;
+  }
+}
+
+/** @internal */
+export class JmsQueue extends NamedDestination implements Queue {
+  getQueueName(): string {
+    return this.name;
+  }
+}
+
+/** @internal */
+export class JmsTopic extends NamedDestination implements Topic {
+  getTopicName(): string {
+    return this.name;
+  }
+}
+
+/** The queue that a user named; `queue://orders` is as good as `orders`. */
+export function namedQueue(name: string): Queue {
+  return new JmsQueue('queue', bareName('queue', name));
+}
+
+/** The topic that a user named; `topic://prices` is as good as `prices`. */
+export function namedTopic(name: string): Topic {
+  return new JmsTopic('topic', bareName('topic', name));
+}
+
+function bareName(kind: DestinationKind, name: string): string {
+  if (typeof name !== 'string' || name === '') {
+    throw new InvalidDestinationException(`a ${kind} needs a name, got ${JSON.stringify(name)}`);
+  }
+  return name.startsWith(PREFIX[kind]) ? name.slice(PREFIX[kind].length) : name;
+}
+
+/** The destination object for what came over the seam, or null. */
+export function destinationOf(data: DestinationData | undefined): JmsQueue | JmsTopic | null {
+  if (data === undefined) return null;
+  if (data instanceof JmsQueue || data instanceof JmsTopic) return data;
+  return data.kind === 'queue' || data.kind === 'temporary-queue'
+    ? new JmsQueue(data.kind, data.name)
+    : new JmsTopic(data.kind, data.name);
+}
+
+/**
+ * The data of a destination that a user gave; objects of other providers are read by their methods.
+ *
+ * @throws {InvalidDestinationException} for null and for what is no destination [JMS 10.3]
+ */
+export function dataOf(destination: Destination | null | undefined): DestinationData {
+  if (destination instanceof NamedDestination) return destination;
+  if (destination instanceof Queue) return new JmsQueue('queue', destination.getQueueName());
+  if (destination instanceof Topic) return new JmsTopic('topic', destination.getTopicName());
+  throw new InvalidDestinationException(`expected a Queue or a Topic, got ${String(destination)}`);
+}
+
+/** Tells whether a value is a destination of any provider. */
+export function isDestination(value: unknown): value is Destination {
+  return value instanceof NamedDestination || value instanceof Queue || value instanceof Topic;
+}
+
+function hasMethod(value: unknown, name: string): boolean {
+  return (
+    typeof value === 'object' && value !== null && typeof Reflect.get(value, name) === 'function'
+  );
+}

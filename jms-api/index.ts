@@ -1,0 +1,59 @@
+// The JMS API: what an application imports, and the seam for those who write adapters.
+
+export {
+  JMSByte,
+  JMSCharacter,
+  JMSDouble,
+  JMSFloat,
+  JMSInteger,
+  JMSLong,
+  type JMSObject,
+  JMSShort,
+} from './boxed.ts';
+export { BytesMessage } from './bytes-message.ts';
+export type {
+  Connection,
+  ConnectionFactory,
+  ConnectionMetaData,
+  ExceptionListener,
+  ExceptionListenerLike,
+} from './connection.ts';
+export { JmsConnectionFactory } from './connection-factory.ts';
+export { DeliveryMode } from './delivery-mode.ts';
+export { type Destination, Queue, Topic } from './destination.ts';
+export { Enumeration } from './enumeration.ts';
+export * from './errors.ts';
+export { MapMessage } from './map-message.ts';
+export { type BodyClass, type BodyOf, Message } from './message.ts';
+export type {
+  MessageConsumer,
+  MessageListener,
+  MessageListenerLike,
+  ReceiveOptions,
+} from './message-consumer.ts';
+export type {
+  BodyData,
+  DestinationData,
+  DestinationKind,
+  MessageData,
+  TypedValue,
+  ValueType,
+} from './message-data.ts';
+export type { CompletionListener, MessageProducer } from './message-producer.ts';
+export { ObjectMessage } from './object-message.ts';
+export {
+  type ConfirmSink,
+  type ConnectionEvents,
+  type DeliverySink,
+  type Endpoint,
+  Outcome,
+  type Provider,
+  type ProviderConnection,
+  type ProviderConsumer,
+  type ProviderProducer,
+  type ProviderRegistry,
+  type ProviderSession,
+} from './provider.ts';
+export { type AcknowledgeMode, Session } from './session.ts';
+export { StreamMessage } from './stream-message.ts';
+export { TextMessage } from './text-message.ts';
