@@ -158,35 +158,43 @@ export class JmsBytesMessage extends JmsMessage implements BytesMessage {
 
   writeBoolean(value: boolean): void {
     const byte = typed.booleanValue(value).value === true ? 1 : 0;
-    this.#view.setUint8(this.#room(1), byte);
+    const at = this.#room(1);
+    this.#view.setUint8(at, byte);
   }
   writeByte(value: number): void {
     typed.integerValue('byte', value);
-    this.#view.setInt8(this.#room(1), value);
+    const at = this.#room(1);
+    this.#view.setInt8(at, value);
   }
   writeShort(value: number): void {
     typed.integerValue('short', value);
-    this.#view.setInt16(this.#room(2), value);
+    const at = this.#room(2);
+    this.#view.setInt16(at, value);
   }
   writeChar(value: string): void {
     typed.charValue(value);
-    this.#view.setUint16(this.#room(2), value.charCodeAt(0));
+    const at = this.#room(2);
+    this.#view.setUint16(at, value.charCodeAt(0));
   }
   writeInt(value: number): void {
     typed.integerValue('int', value);
-    this.#view.setInt32(this.#room(4), value);
+    const at = this.#room(4);
+    this.#view.setInt32(at, value);
   }
   writeLong(value: number | bigint): void {
     typed.longValue(value);
-    this.#view.setBigInt64(this.#room(8), BigInt(value));
+    const at = this.#room(8);
+    this.#view.setBigInt64(at, BigInt(value));
   }
   writeFloat(value: number): void {
     typed.floatValue(value);
-    this.#view.setFloat32(this.#room(4), value);
+    const at = this.#room(4);
+    this.#view.setFloat32(at, value);
   }
   writeDouble(value: number): void {
     typed.doubleValue(value);
-    this.#view.setFloat64(this.#room(8), value);
+    const at = this.#room(8);
+    this.#view.setFloat64(at, value);
   }
   writeUTF(value: string): void {
     if (value === null) throw new NullPointerException('writeUTF takes no null');

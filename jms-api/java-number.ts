@@ -61,6 +61,7 @@ export function formatDouble(value: number): string {
 
 /** Writes a float as `Float.toString` does: the fewest digits that still name this float. */
 export function formatFloat(value: number): string {
+  if (value === 0) return formatDouble(value);
   for (let digits = 1; digits < 9; digits++) {
     const short = Number(value.toPrecision(digits));
     if (Math.fround(short) === value) return formatDouble(short);
