@@ -9,7 +9,7 @@ import {
   type Consumer,
   type ConsumerSink,
   type DurableWaiter,
-  Message,
+  type Message,
   type Producer,
   Outcome as Settled,
 } from '#broker';
@@ -26,7 +26,7 @@ import {
   type ProviderSession,
 } from '#jms-api';
 import { exceptionOf, problemOf } from './errors.ts';
-import { encodeNative, nativeFormat } from './native-format.ts';
+import { nativeMessage } from './native-format.ts';
 
 export class LocalSession implements ProviderSession {
   readonly #broker: Broker;
@@ -117,13 +117,10 @@ class LocalProducer implements ProviderProducer, DurableWaiter {
     }
     let position: number;
     try {
-      const bytes = encodeNative(message);
       header.persistent = message.persistent;
       header.priority = message.priority;
       header.expiresAt = message.expiresAt ?? 0;
-      position = this.resolve(destination).send(
-        new Message(nativeFormat, header, bytes, 0, bytes.length, false),
-      );
+      position = this.resolve(destination).send(nativeMessage(message, header));
     } catch (error) {
       throw exceptionOf(error);
     }

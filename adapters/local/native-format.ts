@@ -10,7 +10,14 @@
 // its bytes; numbers are of variable length, 7 bits a byte, low ones first. Properties and body are
 // decoded when first asked for. Bytes that make no sense are a MalformedMessageError.
 
-import type { Body, Message, MessageView, TypedValue, WireFormat } from '#broker';
+import {
+  type Body,
+  Message,
+  type MessageHeader,
+  type MessageView,
+  type TypedValue,
+  type WireFormat,
+} from '#broker';
 import { Reader } from './reader.ts';
 import { Writer } from './writer.ts';
 
@@ -42,11 +49,26 @@ export type Encodable = {
 const NO_PROPERTIES: ReadonlyMap<string, TypedValue> = new Map();
 const NO_BODY: Body = { kind: 'none' };
 
-// One for all: encoding never waits, and copies out what it wrote.
+// One for all: encoding never waits.
 const writer = new Writer();
 
-/** Writes a message. */
+/**
+ * Writes a message, to be sent: the slab is shared with others, and never written over.
+ *
+ * @param header - what routing has to know
+ */
+export function nativeMessage(view: Encodable, header: MessageHeader): Message {
+  write(view);
+  return new Message(nativeFormat, header, writer.slab, writer.start, writer.end, false);
+}
+
+/** Writes a message that came in another format. */
 export function encodeNative(view: Encodable): Buffer {
+  write(view);
+  return writer.slab.subarray(writer.start, writer.end);
+}
+
+function write(view: Encodable): void {
   writer.begin();
   writer.u8(MAGIC);
   writer.u16(flagsOf(view));
@@ -69,7 +91,7 @@ export function encodeNative(view: Encodable): Buffer {
     writer.fill(length);
   }
   writeBody(view.body);
-  return writer.end();
+  writer.finish();
 }
 
 function flagsOf(view: Encodable): number {
@@ -124,15 +146,16 @@ class NativeView {
   readonly type: string | undefined;
   readonly userId: string | undefined;
   readonly contentType: string | undefined;
-  readonly #bytes: Buffer;
+  readonly #slab: Buffer;
+  readonly #end: number;
   /** Where the properties begin; 0: there are none. */
   readonly #propertiesAt: number;
   readonly #bodyAt: number;
   #properties: ReadonlyMap<string, TypedValue> | undefined;
   #body: Body | undefined;
 
-  constructor(bytes: Buffer) {
-    const reader = new Reader(bytes, 0);
+  constructor(slab: Buffer, start: number, end: number) {
+    const reader = new Reader(slab, start, end);
     if (reader.u8() !== MAGIC) reader.fail('this is no message in the native format');
     const flags = reader.u16();
     const mode = reader.u8();
@@ -148,7 +171,8 @@ class NativeView {
     this.type = flags & Flag.type ? reader.text() : undefined;
     this.userId = flags & Flag.userId ? reader.text() : undefined;
     this.contentType = flags & Flag.contentType ? reader.text() : undefined;
-    this.#bytes = bytes;
+    this.#slab = slab;
+    this.#end = end;
     this.#propertiesAt = flags & Flag.properties ? reader.at + 4 : 0;
     if (flags & Flag.properties) reader.skip(reader.u32());
     this.#bodyAt = reader.at;
@@ -158,12 +182,12 @@ class NativeView {
 
   get properties(): ReadonlyMap<string, TypedValue> {
     if (this.#propertiesAt === 0) return NO_PROPERTIES;
-    this.#properties ??= new Reader(this.#bytes, this.#propertiesAt).entries();
+    this.#properties ??= new Reader(this.#slab, this.#propertiesAt, this.#end).entries();
     return this.#properties;
   }
 
   get body(): Body {
-    this.#body ??= readBody(new Reader(this.#bytes, this.#bodyAt));
+    this.#body ??= readBody(new Reader(this.#slab, this.#bodyAt, this.#end));
     return this.#body;
   }
 }
@@ -219,14 +243,14 @@ function readBody(reader: Reader): Body {
  *
  * @throws {MalformedMessageError} now, or when properties or body are looked at
  */
-export function decodeNative(bytes: Buffer): MessageView {
+export function decodeNative(slab: Buffer, start = 0, end: number = slab.length): MessageView {
   // A field that is there and undefined means the same as an absent one to all who read views.
-  return new NativeView(bytes) as MessageView;
+  return new NativeView(slab, start, end) as MessageView;
 }
 
 /** The format of messages that were sent in this process. */
 export const nativeFormat: WireFormat = {
   name: 'native',
-  view: (message: Message) => decodeNative(message.bytes()),
+  view: ({ slab, start, end }) => decodeNative(slab, start, end),
   encode: encodeNative,
 };

@@ -8,15 +8,17 @@ export class Reader {
   /** Where the next read begins. */
   at: number;
   readonly #buffer: Buffer;
+  readonly #end: number;
 
-  constructor(buffer: Buffer, at: number) {
+  constructor(buffer: Buffer, at: number, end: number) {
     this.#buffer = buffer;
+    this.#end = end;
     this.at = at;
   }
 
   /** @throws {MalformedMessageError} */
   fail(what: string): never {
-    throw new MalformedMessageError(`${what}, at byte ${this.at} of ${this.#buffer.length}`);
+    throw new MalformedMessageError(`${what}, at byte ${this.at} of ${this.#end}`);
   }
 
   u8(): number {
@@ -52,7 +54,7 @@ export class Reader {
   /** A number of things that follow, each of at least one byte. */
   count(): number {
     const count = this.varint();
-    if (count > this.#buffer.length - this.at) this.fail(`${count} items cannot follow`);
+    if (count > this.#end - this.at) this.fail(`${count} items cannot follow`);
     return count;
   }
 
@@ -127,7 +129,7 @@ export class Reader {
   /** Moves over `count` bytes, and returns where they begin. */
   #over(count: number): number {
     const start = this.at;
-    if (start + count > this.#buffer.length) this.fail(`${count} bytes do not follow`);
+    if (start + count > this.#end) this.fail(`${count} bytes do not follow`);
     this.at = start + count;
     return start;
   }
