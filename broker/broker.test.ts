@@ -214,13 +214,25 @@ test('an entry that is not out with the consumer is ignored, also the second tim
   bench.send(ORDERS, 'x');
   bench.host.settle();
   const { entry } = a.inbox.deliveries[0] as Delivery;
-  b.consumer.settle(entry, Outcome.accepted);
+  t.false(b.consumer.settle(entry, Outcome.accepted));
   t.is(bench.depth('orders'), 1);
-  a.consumer.settle(entry, Outcome.accepted);
-  a.consumer.settle(entry, Outcome.released);
-  a.consumer.settle(123_456_789, Outcome.accepted);
+  t.true(a.consumer.settle(entry, Outcome.accepted));
+  t.false(a.consumer.settle(entry, Outcome.released));
+  t.false(a.consumer.settle(123_456_789, Outcome.accepted));
   t.is(bench.depth('orders'), 0);
   t.is(a.consumer.out, 0);
+});
+
+test('[JMS 3.4.4] a message knows when it was sent: as its sender said, else when it came', (t) => {
+  const bench = new Bench();
+  const producer = bench.connection.openProducer(ORDERS);
+  const silent = message('silent');
+  const dated = message('dated');
+  dated.sentAt = 42;
+  producer.send(silent);
+  producer.send(dated);
+  t.is(silent.sentAt, bench.host.messageTimeMs());
+  t.is(dated.sentAt, 42);
 });
 
 test('a requeued message goes to its original place, whatever the order of release', (t) => {

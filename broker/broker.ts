@@ -122,6 +122,7 @@ export class Broker {
       );
     }
     if (message.serial === 0) message.serial = ++this.#serial;
+    if (message.sentAt === 0) message.sentAt = this.host.messageTimeMs();
     destination.append(message);
     if (message.borrowed) this.turn.arrived(message);
     return message.persistent ? this.#journal.append() : 0;

@@ -43,6 +43,8 @@ export class Message {
   readonly expiresAt: number;
   /** Broker-wide number, given at the first send; growing, never reused. 0: not sent yet. */
   serial = 0;
+  /** When it was sent: what the sender said, else when it came. Epoch ms; 0: not sent yet. */
+  sentAt = 0;
   /** How many places hold the message. Owned by the core. @internal */
   holders = 0;
   #view: MessageView | undefined;

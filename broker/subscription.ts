@@ -111,10 +111,15 @@ export class Consumer {
     this.#place();
   }
 
-  /** Says what became of a delivery. An entry that is not out with this consumer is ignored. */
-  settle(entry: number, outcome: Outcome): void {
-    if (!this.#subscription.settle(entry, this.#number, outcome)) return;
+  /**
+   * Says what became of a delivery.
+   *
+   * @returns false, and does nothing, if the entry is not out with this consumer
+   */
+  settle(entry: number, outcome: Outcome): boolean {
+    if (!this.#subscription.settle(entry, this.#number, outcome)) return false;
     this.#out--;
+    return true;
   }
 
   /**
