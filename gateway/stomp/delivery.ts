@@ -1,0 +1,182 @@
+// Writes the MESSAGE frames of one subscription into the connection's output: our own headers in
+// front, then the message as it lies. [STOMP 1.2 MESSAGE]
+//
+//     MESSAGE\n subscription:7\n message-id:ID\cnode\c 42 \n ack:3-16 \n priority:4 … timestamp: … \n
+//     ╰───────── made once per subscription ─────────╯ ╰──── digits and constants, per message ────╯
+//     destination:/queue/a\n … \n hello \0
+//     ╰──── one copy, as it lies ─────╯
+//
+// A message of another protocol is encoded first; its id and destination then are in its own lines.
+
+import type { Destination, Message } from '#broker';
+import type { Output } from '../output.ts';
+import { formatDestination } from './destination.ts';
+import { escapedStompFormat, respell, stompFormat } from './message.ts';
+import { type Version, writeSpelling } from './spelling.ts';
+
+const ACK: Buffer = Buffer.from('\nack:');
+const ORDINARY: Buffer = Buffer.from('\npriority:4\nexpires:0\ntimestamp:');
+const PRIORITY: Buffer = Buffer.from('\npriority:');
+const EXPIRES: Buffer = Buffer.from('\nexpires:');
+const TIMESTAMP: Buffer = Buffer.from('\ntimestamp:');
+const REDELIVERED: Buffer = Buffer.from('\nredelivered:true');
+const PERSISTENT: Buffer = Buffer.from('\npersistent:true');
+const PRIORITY_DEFAULT = 4;
+const LF = 10;
+const DASH = 0x2d;
+const NUL = 0;
+/** More than the constants above and six numbers need. */
+const ROOM_BYTES = 256;
+
+/** What is the same in all MESSAGE frames of a subscription. */
+export interface DeliveryOptions {
+  readonly version: Version;
+  readonly destination: Destination;
+  /** The client's name of the subscription; 1.0 can do without. */
+  readonly subscriptionId: string | undefined;
+  readonly nodeId: string;
+  /** What `ack` headers call the subscription; 0: they are left out. */
+  readonly ackNumber: number;
+}
+
+export class DeliveryWriter {
+  readonly #output: Output;
+  readonly #version: Version;
+  readonly #ackNumber: number;
+  readonly #idPrefix: string;
+  readonly #destinationLine: string;
+  readonly #opening: string;
+  /** The opening with what all ids of this broker begin with. */
+  readonly #openingOwn: Buffer;
+
+  constructor(output: Output, options: DeliveryOptions) {
+    const { version, subscriptionId } = options;
+    this.#output = output;
+    this.#version = version;
+    this.#ackNumber = options.ackNumber;
+    this.#idPrefix = `ID:${options.nodeId}:`;
+    this.#destinationLine = this.#line(
+      'destination',
+      formatDestination(options.destination.address),
+    );
+    this.#opening =
+      subscriptionId === undefined
+        ? 'MESSAGE'
+        : `MESSAGE${this.#line('subscription', subscriptionId)}`;
+    this.#openingOwn = Buffer.from(this.#opening + this.#line('message-id', this.#idPrefix));
+  }
+
+  /** What the message is called: the sender's id if its protocol has one, else ours. */
+  messageIdOf(message: Message): string {
+    const own = message.format === stompFormat || message.format === escapedStompFormat;
+    const said = own ? undefined : message.view().messageId;
+    return said ?? `${this.#idPrefix}${message.serial}`;
+  }
+
+  /** Writes one MESSAGE. `alias` is a `message-id` to use instead of the message's own. */
+  write(message: Message, entry: number, redelivered: boolean, alias?: string): void {
+    const { format, slab, start, end } = message;
+    const asIs =
+      format === stompFormat || (format === escapedStompFormat && this.#version === '1.2');
+    if (asIs && alias === undefined) {
+      const own = this.#openingOwn;
+      const at = put(this.#output.buffer, this.#reserve(own.length + end - start), own);
+      const next = putNumber(this.#output.buffer, at, message.serial);
+      this.#finish(next, message, message.sentAt, entry, redelivered, slab, start, end);
+    } else {
+      this.#writeOther(message, entry, redelivered, alias);
+    }
+  }
+
+  #writeOther(message: Message, entry: number, redelivered: boolean, alias?: string): void {
+    const { format } = message;
+    const view =
+      format === stompFormat || format === escapedStompFormat ? undefined : message.view();
+    const bytes = respell(view ? message.as(stompFormat) : message.bytes(), this.#version);
+    let opening = this.#opening;
+    if (alias !== undefined || view?.messageId === undefined) {
+      opening += this.#line('message-id', alias ?? this.messageIdOf(message));
+    }
+    if (view !== undefined && view.destination === undefined) opening += this.#destinationLine;
+    const front = Buffer.from(opening);
+    const at = put(this.#output.buffer, this.#reserve(front.length + bytes.length), front);
+    const sentAt = view?.timestamp ?? message.sentAt;
+    this.#finish(at, message, sentAt, entry, redelivered, bytes, 0, bytes.length);
+  }
+
+  #reserve(bytes: number): number {
+    return this.#output.reserve(bytes + ROOM_BYTES);
+  }
+
+  /** Writes everything that follows the opening. Hot: eight plain arguments, no object. */
+  #finish(
+    from: number,
+    message: Message,
+    sentAt: number,
+    entry: number,
+    redelivered: boolean,
+    slab: Buffer,
+    start: number,
+    end: number,
+  ): void {
+    const { buffer } = this.#output;
+    let at = from;
+    if (this.#ackNumber !== 0) {
+      at = putNumber(buffer, put(buffer, at, ACK), this.#ackNumber);
+      buffer[at++] = DASH;
+      at = putNumber(buffer, at, entry);
+    }
+    if (message.priority === PRIORITY_DEFAULT && message.expiresAt === 0) {
+      at = put(buffer, at, ORDINARY);
+    } else {
+      at = putNumber(buffer, put(buffer, at, PRIORITY), message.priority);
+      at = putNumber(buffer, put(buffer, at, EXPIRES), message.expiresAt);
+      at = put(buffer, at, TIMESTAMP);
+    }
+    at = putTime(buffer, at, sentAt);
+    if (redelivered) at = put(buffer, at, REDELIVERED);
+    if (message.persistent) at = put(buffer, at, PERSISTENT);
+    buffer[at++] = LF;
+    slab.copy(buffer, at, start, end);
+    at += end - start;
+    buffer[at++] = NUL;
+    this.#output.length = at;
+  }
+
+  #line(name: string, value: string): string {
+    return `\n${name}:${writeSpelling(value, this.#version)}`;
+  }
+}
+
+function put(buffer: Buffer, at: number, bytes: Buffer): number {
+  buffer.set(bytes, at);
+  return at + bytes.length;
+}
+
+/** Writes a whole number of at most 53 bits. */
+function putNumber(buffer: Buffer, start: number, number: number): number {
+  let digits = 1;
+  for (let bound = 10; bound <= number; bound *= 10) digits++;
+  const end = start + digits;
+  let rest = number;
+  for (let at = end - 1; at >= start; at--) {
+    const next = Math.floor(rest / 10);
+    buffer[at] = 0x30 + (rest - next * 10);
+    rest = next;
+  }
+  return end;
+}
+
+let lastTime = 0;
+let lastTimeDigits = 0;
+const lastTimeText: Buffer = Buffer.alloc(24);
+
+/** Hot: messages come many to a millisecond, and thirteen divisions cost more than a copy. */
+function putTime(buffer: Buffer, start: number, time: number): number {
+  if (time !== lastTime || lastTimeDigits === 0) {
+    lastTime = time;
+    lastTimeDigits = putNumber(lastTimeText, 0, time);
+  }
+  for (let at = 0; at < lastTimeDigits; at++) buffer[start + at] = lastTimeText[at] as number;
+  return start + lastTimeDigits;
+}

@@ -1,0 +1,42 @@
+// Every bound of the STOMP gateway, on one card: what it bounds, in which unit, and why this much.
+// Whoever goes beyond one gets an ERROR frame that names the bound, and is closed. A test reaches
+// each of them. The bytes of one message are bounded by the broker, the same for every protocol.
+
+export interface StompLimits {
+  /** Bytes of a command line. The longest command has 11; the rest is for a clear error. */
+  readonly commandBytesMax: number;
+  /** Bytes of one header line, name and value. As in ActiveMQ. */
+  readonly headerLineBytesMax: number;
+  /** Headers of one frame. As in ActiveMQ. */
+  readonly headersMax: number;
+  /** Bytes of all headers of a frame: no thousand headers of the longest kind. */
+  readonly headBytesMax: number;
+  /** Bytes of the first frame's headers, and of its body: nobody is trusted yet. */
+  readonly greetingBytesMax: number;
+  /** Bytes for which room is made before they have come; later, room follows what came. */
+  readonly bodyRoomBytes: number;
+  /** Messages that are out with a subscription that asked for no number. */
+  readonly prefetchDefault: number;
+  /** Messages that a subscription may ask to have out at once. */
+  readonly prefetchMax: number;
+  /** Ms between heart-beats that a client can ask for: more often is a load, not a sign of life. */
+  readonly heartBeatMsMin: number;
+  /** Ms between heart-beats that are worth a timer: about 24 days, what a timer can do. */
+  readonly heartBeatMsMax: number;
+  /** Heart-beats that may be missing before the peer counts as gone: networks stutter. */
+  readonly beatsMissedMax: number;
+}
+
+export const stompLimits: StompLimits = {
+  commandBytesMax: 1024,
+  headerLineBytesMax: 10 * 1024,
+  headersMax: 1000,
+  headBytesMax: 1024 * 1024,
+  greetingBytesMax: 64 * 1024,
+  bodyRoomBytes: 1024 * 1024,
+  prefetchDefault: 1000,
+  prefetchMax: 65_535,
+  heartBeatMsMin: 100,
+  heartBeatMsMax: 2 ** 31 - 1,
+  beatsMissedMax: 2,
+};
