@@ -80,9 +80,11 @@ export class DeliveryWriter {
       format === stompFormat || (format === escapedStompFormat && this.#version === '1.2');
     if (asIs && alias === undefined) {
       const own = this.#openingOwn;
-      const at = put(this.#output.buffer, this.#reserve(own.length + end - start), own);
-      const next = putNumber(this.#output.buffer, at, message.serial);
-      this.#finish(next, message, message.sentAt, entry, redelivered, slab, start, end);
+      const front = this.#output.reserve(own.length + end - start + ROOM_BYTES);
+      // The buffer is another one after `reserve`.
+      const { buffer } = this.#output;
+      const at = putNumber(buffer, put(buffer, front, own), message.serial);
+      this.#finish(at, message, message.sentAt, entry, redelivered, slab, start, end);
     } else {
       this.#writeOther(message, entry, redelivered, alias);
     }
@@ -99,13 +101,10 @@ export class DeliveryWriter {
     }
     if (view !== undefined && view.destination === undefined) opening += this.#destinationLine;
     const front = Buffer.from(opening);
-    const at = put(this.#output.buffer, this.#reserve(front.length + bytes.length), front);
+    const start = this.#output.reserve(front.length + bytes.length + ROOM_BYTES);
+    const at = put(this.#output.buffer, start, front);
     const sentAt = view?.timestamp ?? message.sentAt;
     this.#finish(at, message, sentAt, entry, redelivered, bytes, 0, bytes.length);
-  }
-
-  #reserve(bytes: number): number {
-    return this.#output.reserve(bytes + ROOM_BYTES);
   }
 
   /** Writes everything that follows the opening. Hot: eight plain arguments, no object. */
