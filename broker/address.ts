@@ -45,6 +45,10 @@ export function isTopic(address: Address): boolean {
   return address.kind === 'topic' || address.kind === 'temporary-topic';
 }
 
+export function isTemporary(address: Address): boolean {
+  return address.kind === 'temporary-queue' || address.kind === 'temporary-topic';
+}
+
 /**
  * Checks that a name can be a destination.
  *

@@ -7,7 +7,14 @@
 // A gateway takes bytes in, calls `send`, `setCredit` and `settle` while it absorbs them, gets
 // `deliver`, `drained` and `durable` called back when the turn ends, and writes once in `flush`.
 
-export { type Address, type AddressKind, formatAddress, isTopic, parseAddress } from './address.ts';
+export {
+  type Address,
+  type AddressKind,
+  formatAddress,
+  isTemporary,
+  isTopic,
+  parseAddress,
+} from './address.ts';
 export { Broker, type BrokerOptions } from './broker.ts';
 export type { Connection, ConnectionOptions, ConsumerOptions, Producer } from './connection.ts';
 export type { Destination, DestinationStatistics } from './destination.ts';

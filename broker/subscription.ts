@@ -88,8 +88,12 @@ export class Consumer {
     return this.#subscription.destination;
   }
 
-  /** Sets how many more messages may come; the rest of an earlier grant is replaced. */
+  /**
+   * Sets how many more messages may come; the rest of an earlier grant is replaced, and a drain that
+   * is under way is called off.
+   */
   setCredit(credit: number): void {
+    this.#draining = false;
     this.#credit = credit;
     this.#place();
   }
