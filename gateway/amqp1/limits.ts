@@ -22,14 +22,41 @@ export interface AmqpLimits {
    * four thousand million of them. `amqp:decode-error`
    */
   readonly zeroSizeElementsMax: number;
-  /** Highest channel number, said in our open: sessions of one connection. `amqp:not-allowed` */
+  /** Highest channel number, said in our open: sessions of one connection.
+   * `amqp:connection:framing-error` */
   readonly channelMax: number;
-  /** Highest handle, said in our begin: links of one session. `amqp:resource-limit-exceeded` */
+  /** Highest handle, said in our begin: links of one session. `amqp:connection:framing-error` */
   readonly handleMax: number;
   /** Transfers that a peer may have under way in a session. `amqp:session:window-violation` */
   readonly incomingWindow: number;
-  /** Bytes of a link's name: it is a key. `amqp:invalid-field` */
+  /** Characters of a link's name: it is a key. `amqp:invalid-field` */
   readonly linkNameLengthMax: number;
+  /** Links of one connection, in all its sessions. `amqp:resource-limit-exceeded` */
+  readonly handlesPerConnectionMax: number;
+  /**
+   * Messages that a producer may send without an answer: enough to keep a fast network busy.
+   * `amqp:link:transfer-limit-exceeded`
+   */
+  readonly linkCredit: number;
+  /**
+   * Deliveries of a session that wait for the journal; more credit comes when there are fewer.
+   * Nobody sees it but by waiting.
+   */
+  readonly unconfirmedMax: number;
+  /**
+   * Deliveries of a session that the peer has not settled, sixteen bytes each; more come when it
+   * settles some. Nobody sees it but by waiting.
+   */
+  readonly unsettledMax: number;
+  /**
+   * Bytes of a connection's messages whose last frame has yet to come; a little more than one
+   * message of the largest size. `amqp:resource-limit-exceeded`
+   */
+  readonly assemblyBytesMax: number;
+  /** Silence after which a peer is given up; our open says half of it. `amqp:resource-limit-exceeded` */
+  readonly idleTimeOutMs: number;
+  /** The shortest idle time-out that we serve: empty frames must not become work. `amqp:not-allowed` */
+  readonly idleTimeOutMsLeast: number;
 }
 
 export const amqpLimits: AmqpLimits = {
@@ -41,16 +68,30 @@ export const amqpLimits: AmqpLimits = {
   handleMax: 4095,
   incomingWindow: 65_536,
   linkNameLengthMax: 1024,
+  handlesPerConnectionMax: 16_384,
+  linkCredit: 2000,
+  unconfirmedMax: 65_536,
+  unsettledMax: 1_000_000,
+  assemblyBytesMax: 128 * 1024 * 1024,
+  idleTimeOutMs: 60_000,
+  idleTimeOutMsLeast: 100,
 };
 
 /** The condition of each bound, for the documentation and its test. */
-export const conditionOfLimit: Readonly<Record<keyof AmqpLimits, Condition>> = {
+export const conditionOfLimit: Readonly<Record<keyof AmqpLimits, Condition | 'waits'>> = {
   frameSizeBytesMax: 'amqp:connection:framing-error',
   frameSizeBytesMaxBeforeOpen: 'amqp:connection:framing-error',
   nestingMax: 'amqp:decode-error',
   zeroSizeElementsMax: 'amqp:decode-error',
-  channelMax: 'amqp:not-allowed',
-  handleMax: 'amqp:resource-limit-exceeded',
+  channelMax: 'amqp:connection:framing-error',
+  handleMax: 'amqp:connection:framing-error',
   incomingWindow: 'amqp:session:window-violation',
   linkNameLengthMax: 'amqp:invalid-field',
+  handlesPerConnectionMax: 'amqp:resource-limit-exceeded',
+  linkCredit: 'amqp:link:transfer-limit-exceeded',
+  unconfirmedMax: 'waits',
+  unsettledMax: 'waits',
+  assemblyBytesMax: 'amqp:resource-limit-exceeded',
+  idleTimeOutMs: 'amqp:resource-limit-exceeded',
+  idleTimeOutMsLeast: 'amqp:not-allowed',
 };

@@ -1,0 +1,77 @@
+// What the sessions and links of one connection share: the ways out to the peer and into the
+// broker, and the counts that are bounded per connection. Made when the peer's open was accepted;
+// owns no frame and decides nothing.
+
+import type { Broker, Connection } from '#broker';
+import { gatewayLimits } from '../limits.ts';
+import type { Output } from '../output.ts';
+import { Valve } from '../valve.ts';
+import type { Condition } from './errors.ts';
+import type { ReceiverLink } from './receiver-link.ts';
+import type { SenderLink } from './sender-link.ts';
+import type { Session } from './session.ts';
+import { TRANSFER_HEAD_BYTES_MAX } from './transfer.ts';
+
+/** Logs what the peer did wrong, once, with where it happened. */
+export type Complain = (scope: string, condition: Condition, message: string) => void;
+
+export class Peer {
+  readonly broker: Broker;
+  readonly connection: Connection;
+  readonly output: Output;
+  readonly valve: Valve;
+  readonly complain: Complain;
+  /** Bytes of message that fit into one frame for this peer. */
+  readonly payloadBytesMax: number;
+  /** Message time, sampled once for each chunk that came. */
+  nowMs = 0;
+  /** Every attached link, by {@link linkKey}: a name belongs to one link per role. */
+  readonly links: Map<string, SenderLink | ReceiverLink> = new Map();
+  /** Handles in use in all sessions, also of links that wait for the peer's detach. */
+  handles = 0;
+  /** Bytes of messages whose last frame has yet to come. */
+  assemblyBytes = 0;
+  /** Sessions that cannot finish a message they began to send. */
+  stalled = 0;
+  #owing: Session[] = [];
+
+  constructor(
+    broker: Broker,
+    connection: Connection,
+    output: Output,
+    frameSizeBytesMax: number,
+    complain: Complain,
+  ) {
+    this.broker = broker;
+    this.connection = connection;
+    this.output = output;
+    this.valve = new Valve(output);
+    this.complain = complain;
+    // Larger frames than a slab would only cost memory that is not pooled.
+    const frame = Math.min(frameSizeBytesMax, gatewayLimits.outputSlabBytes);
+    this.payloadBytesMax = frame - TRANSFER_HEAD_BYTES_MAX;
+  }
+
+  /** The session has something to say when the chunk was eaten. It registers itself once. */
+  owes(session: Session): void {
+    this.#owing.push(session);
+  }
+
+  /** Lets every session say what it owes: once for a chunk, not once for a message. */
+  settleUp(): void {
+    if (this.#owing.length === 0) return;
+    const owing = this.#owing;
+    this.#owing = [];
+    for (const session of owing) session.settleUp();
+  }
+}
+
+/** The key of a link among those of its connection. `role` is ours. [AMQP 2.6.1] */
+export function linkKey(role: 'sender' | 'receiver', name: string): string {
+  return `${role} ${name}`;
+}
+
+/** Serial numbers of the specification wrap at 2^32: how far `a` is ahead of `b`. [RFC 1982] */
+export function ahead(a: number, b: number): number {
+  return (a - b) | 0;
+}
