@@ -28,10 +28,10 @@ const KIND_OF_CAPABILITY: ReadonlyMap<string, Address['kind']> = new Map([
 
 /** Filters that must not be ignored, by the code of their descriptor and by its symbol. */
 const FILTERS: ReadonlyMap<number | string, string> = new Map<number | string, string>([
-  [0x468c_0000_0004, 'a selector'],
-  ['apache.org:selector-filter:string', 'a selector'],
-  [0x468c_0000_0003, 'no-local'],
-  ['apache.org:no-local-filter:list', 'no-local'],
+  [0x468c_0000_0004, 'selectors'],
+  ['apache.org:selector-filter:string', 'selectors'],
+  [0x468c_0000_0003, 'no-local filters'],
+  ['apache.org:no-local-filter:list', 'no-local filters'],
 ]);
 
 /** What a source was understood as. */
@@ -100,7 +100,7 @@ export function resolveSource(broker: Broker, attach: Attach): ResolvedSource {
     throw notImplemented('durable subscriptions');
   }
   if (address.kind === 'queue' && source.distributionMode === 'copy') {
-    throw notImplemented('browsing a queue');
+    throw notImplemented('queue browsers');
   }
   return {
     address,
@@ -182,5 +182,5 @@ function refusal(condition: Condition, message: string): ProtocolError {
 }
 
 function notImplemented(what: string): ProtocolError {
-  return refusal('amqp:not-implemented', `${what}: this broker does not support it`);
+  return refusal('amqp:not-implemented', `${what} are not supported by this broker`);
 }
