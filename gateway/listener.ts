@@ -7,10 +7,13 @@ import type { EngineFactory } from './engine.ts';
 
 export class Listener {
   readonly #server: Server;
+  readonly #failed: (error: Error) => void;
   readonly #connections: Set<SocketConnection> = new Set();
 
   /** @param door - what the door is called in logs: `amqp`, `stomp` */
   constructor(broker: Broker, door: string, factory: EngineFactory) {
+    this.#failed = (error) =>
+      broker.host.log('error', 'a door failed', { door, error: error.message });
     // A peer may half-close and still wait for our answer.
     this.#server = createServer({ allowHalfOpen: true }, (socket) => {
       const connection = new SocketConnection(broker, socket, door, factory, (closed) =>
@@ -31,6 +34,8 @@ export class Listener {
       server.once('error', reject);
       server.listen({ host, port, backlog: 1024 }, () => {
         server.off('error', reject);
+        // Such as no descriptor being left for a new client: it is refused, the door stays open.
+        server.on('error', (error) => this.#failed(error));
         resolve((server.address() as AddressInfo).port);
       });
     });

@@ -1,0 +1,42 @@
+// What a server is made of, on one screen. Factories run when something is first asked for, and all
+// of them before the first socket opens; after that nobody asks a container for anything.
+
+import { Container, type ContainerInstance } from 'typedi';
+import { Broker, type Log, nodeHost } from '#broker';
+import { type EngineFactory, Listener, Users } from '#gateway';
+import { amqp1Engine } from '#gateway/amqp1';
+import { stompEngine } from '#gateway/stomp';
+import { httpApp, type ServerState } from './http/app.ts';
+import type { Config, OptionKey } from './options.ts';
+import { BROKER, DOOR, type DoorName, HOST, HTTP, USERS } from './tokens.ts';
+
+/** Describes the server `id` to a container of its own. Forget it with {@link decompose}. */
+export function compose(
+  id: string,
+  config: Config,
+  log: Log,
+  state: ServerState,
+): ContainerInstance {
+  const c = Container.of(id);
+  c.set({ id: HOST, factory: () => nodeHost(log) });
+  c.set({ id: USERS, factory: () => new Users(config.user, config.anonymous || undefined) });
+  c.set({ id: BROKER, factory: () => new Broker(c.get(HOST), { autoCreate: config.autoCreate }) });
+  const door = (name: DoorName, option: OptionKey, port: number, engine: () => EngineFactory) => {
+    if (port < 0) return;
+    const listener = () => new Listener(c.get(BROKER), name, engine());
+    c.set({
+      id: DOOR,
+      multiple: true,
+      factory: () => ({ name, option, port, listener: listener() }),
+    });
+  };
+  door('amqp', 'amqpPort', config.amqpPort, () => amqp1Engine(c.get(BROKER), c.get(USERS)));
+  door('stomp', 'stompPort', config.stompPort, () => stompEngine(c.get(BROKER), c.get(USERS)));
+  c.set({ id: HTTP, factory: () => httpApp(c.get(BROKER), c.get(USERS), state) });
+  return c;
+}
+
+/** Forgets the container of a server that is closed: typedi keeps each until it is told. */
+export function decompose(id: string): void {
+  Container.reset(id);
+}

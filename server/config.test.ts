@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import test from 'ava';
+import { completeConfig, resolveConfig, type Sources, strangeVariables } from './config.ts';
+import { configurationPage } from './configuration-page.ts';
+
+function resolve(flags: Sources['flags'], file = '', environment: Sources['environment'] = {}) {
+  return resolveConfig({
+    flags: { config: 'angelia.yaml', ...flags },
+    environment,
+    readFile: () => file,
+  });
+}
+
+test('docs/configuration.md is what the table of options says', (t) => {
+  const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
+  t.is(page, configurationPage());
+});
+
+test('random ports and the offset leave alone what was said to be the system’s or off', (t) => {
+  const random = resolve({ ports: 'random', stompPort: '-1', httpPort: '9000' });
+  t.deepEqual([random.amqpPort, random.stompPort, random.httpPort], [0, -1, 9000]);
+  const offset = resolve({ portOffset: '10', stompPort: '-1', httpPort: '0' });
+  t.deepEqual([offset.amqpPort, offset.stompPort, offset.httpPort], [5682, -1, 0]);
+  t.throws(() => resolve({ portOffset: '60000' }), { message: /expected a sum of 65535 at most/ });
+});
+
+test('the file takes typed values, and names the key that is wrong', (t) => {
+  const config = resolve({}, 'user:\n  - alice:a:b\n  - bob:c\nanonymous: true\ndrain-ms: 10\n');
+  t.deepEqual(
+    [...config.user],
+    [
+      ['alice', 'a:b'],
+      ['bob', 'c'],
+    ],
+  );
+  t.is(config.anonymous, true);
+  t.is(config.drainMs, 10);
+  const refused: readonly (readonly [string, RegExp])[] = [
+    ['amqp-port: "5672"', /angelia.yaml: amqp-port: expected a whole number .*, got "5672"/],
+    ['amqp_port: 5672', /there is no option 'amqp_port'/],
+    ['config: other.yaml', /there is no option 'config'/],
+    ['data: ./data', /angelia.yaml: data: this version keeps messages in memory only/],
+    ['anonymous: yes please', /anonymous: expected true or false, got "yes please"/],
+    ['user: alice:secret', /user: expected a list of NAME:PASSWORD$/],
+    ['user: [alice:secret, alice:other]', /user 'alice' is given twice$/],
+    ['- 1', /expected lines of 'option: value'/],
+    ['amqp-port: [', /angelia.yaml is not YAML/],
+  ];
+  for (const [file, message] of refused) t.throws(() => resolve({}, file), { message });
+});
+
+test('switches and users in the environment', (t) => {
+  const config = resolve({}, '', {
+    ANGELIA_AUTO_CREATE: 'false',
+    ANGELIA_USER: 'alice:secret\nbob:secret',
+    ANGELIA_LOG_LEVEL: 'debug',
+  });
+  t.is(config.autoCreate, false);
+  t.is(config.user.size, 2);
+  t.is(config.logLevel, 'debug');
+  t.throws(() => resolve({}, '', { ANGELIA_MEMORY: 'maybe' }), {
+    message: 'ANGELIA_MEMORY: expected true or false, got "maybe"',
+  });
+});
+
+test('a password is never repeated in a message', (t) => {
+  const error = t.throws(() => resolve({ user: ['alice', 'bob:geheim'] }));
+  t.false(error?.message.includes('geheim'));
+});
+
+test('variables that look like options are named, but not those of Kubernetes', (t) => {
+  t.deepEqual(
+    strangeVariables({
+      ANGELIA_AMQP_PORT: '1',
+      ANGELIA_USERS: 'alice:secret',
+      ANGELIA_SERVICE_HOST: '10.0.0.1',
+      ANGELIA_PORT: 'tcp://10.0.0.1:5672',
+      ANGELIA_PORT_5672_TCP_ADDR: '10.0.0.1',
+      HOME: '/',
+    }),
+    ['ANGELIA_USERS'],
+  );
+});
+
+test('inside a program, ports are the system’s choice and values are checked', (t) => {
+  const config = completeConfig({ user: new Map([['alice', 'secret']]), httpPort: -1 });
+  t.deepEqual([config.amqpPort, config.stompPort, config.httpPort], [0, 0, -1]);
+  t.is(config.user.get('alice'), 'secret');
+  t.throws(() => completeConfig({ drainMs: -1 }), { message: /drain-ms: expected .*, got -1/ });
+});

@@ -1,0 +1,221 @@
+// The one table of the server's options. Whatever is known about an option is said here, once: its
+// flag, environment variable and key in the file follow from its name; the parser, the help, the
+// checks, their messages and docs/configuration.md follow from the table.
+//
+// Deliberately not here: where values come from and which wins. That is `config.ts`.
+
+import { z } from 'zod';
+
+/** What a server needs to know before it starts. Ports: 0 lets the system choose, -1 is off. */
+export interface Config {
+  readonly config: string | undefined;
+  readonly data: undefined;
+  readonly memory: boolean;
+  readonly host: string;
+  readonly ports: 'random' | undefined;
+  readonly portOffset: number;
+  readonly amqpPort: number;
+  readonly stompPort: number;
+  readonly httpPort: number;
+  /** Passwords by name. */
+  readonly user: ReadonlyMap<string, string>;
+  readonly anonymous: boolean;
+  readonly autoCreate: boolean;
+  readonly readyJson: boolean;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly logFormat: 'pretty' | 'json';
+  readonly drainMs: number;
+}
+
+/** One option. `T` is the type of its checked value. */
+export interface Option<T> {
+  /** Checks a value and turns it into what the server uses; its messages name what it expects. */
+  readonly schema: z.ZodType<T>;
+  readonly default: T;
+  /** `switch`: said or not; `list`: may be said again. */
+  readonly kind: 'switch' | 'value' | 'list';
+  /** What stands for the value in the help: `PORT`. Empty for a switch. */
+  readonly placeholder: string;
+  /** What the number counts; empty for what is not a number. */
+  readonly unit: string;
+  /** Which values there are, in words. */
+  readonly range: string;
+  /** What it is for, in one sentence. */
+  readonly sentence: string;
+  /** The value must not be repeated in messages. */
+  readonly secret?: boolean;
+}
+
+const WORD_OF_SWITCH: Readonly<Record<string, boolean>> = { true: true, false: false };
+
+/** Reads what a flag or a variable can only say as text. Text that makes no sense stays text. */
+export function fromText(option: Option<unknown>, text: string): unknown {
+  switch (option.kind) {
+    case 'switch':
+      return WORD_OF_SWITCH[text] ?? text;
+    case 'list':
+      return text.split('\n').filter((line) => line !== '');
+    case 'value':
+      return option.unit !== '' && /^-?\d+$/.test(text) ? Number(text) : text;
+  }
+}
+
+interface Range {
+  readonly unit: string;
+  readonly min: number;
+  readonly max: number;
+}
+
+function integer(initial: number, { unit, min, max }: Range, sentence: string): Option<number> {
+  const range = `${min} to ${max}`;
+  const error = `expected a whole number from ${range}`;
+  return {
+    schema: z.number({ error }).int({ error }).min(min, { error }).max(max, { error }),
+    default: initial,
+    kind: 'value',
+    placeholder: unit === 'port' ? 'PORT' : 'N',
+    unit,
+    range,
+    sentence,
+  };
+}
+
+function port(initial: number, door: string): Option<number> {
+  return integer(
+    initial,
+    { unit: 'port', min: -1, max: 65535 },
+    `Port of ${door}; 0: the system chooses; -1: this door stays shut.`,
+  );
+}
+
+function onOff(initial: boolean, sentence: string): Option<boolean> {
+  return {
+    schema: z.boolean({ error: 'expected true or false' }),
+    default: initial,
+    kind: 'switch',
+    placeholder: '',
+    unit: '',
+    range: 'true, false',
+    sentence,
+  };
+}
+
+function choice<const T extends string, D extends T | undefined>(
+  initial: D,
+  words: readonly T[],
+  sentence: string,
+): Option<T | D> {
+  const range = words.join(', ');
+  return {
+    schema: z.enum(words, { error: `expected ${words.join(' or ')}` }),
+    default: initial,
+    kind: 'value',
+    placeholder: words.join('|'),
+    unit: '',
+    range,
+    sentence,
+  };
+}
+
+function text(initial: string, placeholder: string, sentence: string): Option<string> {
+  const error = 'expected a text that is not empty';
+  return {
+    schema: z.string({ error }).min(1, { error }),
+    default: initial,
+    kind: 'value',
+    placeholder,
+    unit: '',
+    range: 'text',
+    sentence,
+  };
+}
+
+const USER: RegExp = /^([^:\s]+):(.+)$/s;
+
+const users: z.ZodType<ReadonlyMap<string, string>> = z
+  .array(z.string(), { error: 'expected a list of NAME:PASSWORD' })
+  .transform((entries, context) => {
+    const byName = new Map<string, string>();
+    for (const entry of entries) {
+      const [, name, password] = USER.exec(entry) ?? [];
+      if (name === undefined || password === undefined) {
+        context.addIssue('expected NAME:PASSWORD, both not empty, the name without spaces');
+      } else if (byName.has(name)) {
+        context.addIssue(`user '${name}' is given twice`);
+      } else {
+        byName.set(name, password);
+      }
+    }
+    return byName;
+  });
+
+const NO_JOURNAL =
+  'this version keeps messages in memory only, it has no journal yet; start without it';
+
+/** All options, in the order of the help. */
+export const options: { readonly [K in keyof Config]: Option<Config[K]> } = {
+  config: {
+    ...text('', 'FILE', 'YAML file with any of the other options.'),
+    default: undefined,
+  },
+  data: {
+    schema: z.undefined({ error: NO_JOURNAL }),
+    default: undefined,
+    kind: 'value',
+    placeholder: 'DIR',
+    unit: '',
+    range: 'none',
+    sentence: 'Not yet: where messages will be kept; refused until there is a journal.',
+  },
+  memory: onOff(false, 'Keep nothing when the server stops; so far it always does.'),
+  host: text('127.0.0.1', 'ADDRESS', 'Address to listen on; any but loopback asks for users.'),
+  ports: choice(undefined, ['random'], 'Let the system choose every port that is not given.'),
+  portOffset: integer(
+    0,
+    { unit: 'ports', min: 0, max: 60_000 },
+    'Added to every port above 0, for several servers on one machine.',
+  ),
+  amqpPort: port(5672, 'AMQP 1.0'),
+  stompPort: port(61613, 'STOMP 1.0, 1.1 and 1.2'),
+  httpPort: port(8161, 'HTTP: health, metrics and the REST calls'),
+  user: {
+    schema: users,
+    default: new Map(),
+    kind: 'list',
+    placeholder: 'NAME:PASSWORD',
+    unit: '',
+    range: 'NAME:PASSWORD, repeatable',
+    sentence: 'A user who may connect; with one, clients without a name are refused.',
+    secret: true,
+  },
+  anonymous: onOff(false, 'Welcome clients without a name, on any address and beside users.'),
+  autoCreate: onOff(true, 'Create queues and topics when they are first used.'),
+  readyJson: onOff(false, 'Print one line of JSON on stdout when every door is open.'),
+  logLevel: choice('info', ['debug', 'info', 'warn', 'error'], 'The least that is logged.'),
+  logFormat: choice('pretty', ['pretty', 'json'], 'How the log on stderr is written.'),
+  drainMs: integer(
+    5000,
+    { unit: 'ms', min: 0, max: 600_000 },
+    'How long clients have to leave when the server stops.',
+  ),
+};
+
+/** The key of an option in the {@link Config}. */
+export type OptionKey = keyof Config;
+
+export const optionKeys: readonly OptionKey[] = Object.keys(options) as OptionKey[];
+
+/** `amqpPort` is `amqp-port` in flags and in the file. */
+export function nameOf(key: OptionKey): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** `amqpPort` is `ANGELIA_AMQP_PORT` in the environment. */
+export function variableOf(key: OptionKey): string {
+  return `ANGELIA_${nameOf(key).toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** How an option is said on the command line: `--amqp-port`, `--no-auto-create`. */
+export function flagOf(key: OptionKey): string {
+  return options[key].default === true ? `--no-${nameOf(key)}` : `--${nameOf(key)}`;
+}

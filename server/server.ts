@@ -1,0 +1,169 @@
+// The life of one server.
+//
+//     starting ── all doors open ──► ready ── close() ──► draining ── all gone ──► closed
+//         └── a port is taken ──► StartError, what was opened is closed again
+//
+// It knows no signal, no exit code and no command line: that is `main.ts`. Several servers live in
+// one process without knowing of each other.
+
+import type { Broker, Log } from '#broker';
+import { compose, decompose } from './compose.ts';
+import { completeConfig } from './config.ts';
+import type { ServerState } from './http/app.ts';
+import { HttpDoor } from './http/door.ts';
+import { type Config, flagOf, type OptionKey } from './options.ts';
+import { BROKER, DOOR, type Door, type DoorName, HTTP, type Urls, USERS } from './tokens.ts';
+
+/** The server could not start; the message says why and what to do. Exit 1. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+/** What a server inside another program may be told; every port is the system's choice by default. */
+export type ServerOptions = Partial<Config>;
+
+let servers = 0;
+
+/**
+ * Starts a server in this process, and resolves when every door is open.
+ *
+ * @param log - default: silence
+ * @throws {UsageError} for options that are out of range or contradict each other
+ * @throws {StartError} if a door cannot be opened
+ */
+export async function startServer(
+  options: ServerOptions = {},
+  log: Log = () => {},
+): Promise<Server> {
+  const server = new Server(completeConfig(options), log);
+  await server.open();
+  return server;
+}
+
+export class Server {
+  readonly config: Config;
+  readonly broker: Broker;
+  /** Where each open door is. */
+  readonly urls: Urls = {};
+  readonly #log: Log;
+  readonly #id: string = `server-${++servers}`;
+  readonly #state: { -readonly [K in keyof ServerState]: ServerState[K] };
+  readonly #doors: readonly Door[];
+  readonly #http: HttpDoor | undefined;
+  #opened: Door[] = [];
+  #closing: Promise<void> | undefined;
+
+  /** @internal */
+  constructor(config: Config, log: Log) {
+    this.config = config;
+    this.#log = log;
+    this.#state = { ready: false, reason: 'the server is starting', urls: this.urls };
+    const container = compose(this.#id, config, log, this.#state);
+    this.broker = container.get(BROKER);
+    container.get(USERS);
+    this.#doors = container.getMany(DOOR);
+    this.#http = config.httpPort < 0 ? undefined : new HttpDoor(container.get(HTTP), log);
+  }
+
+  /** Opens every door, HTTP last. @internal */
+  async open(): Promise<void> {
+    const { host, httpPort } = this.config;
+    try {
+      for (const door of this.#doors) {
+        await this.#open(door.name, door.option, door.port, () =>
+          door.listener.open(host, door.port),
+        );
+        this.#opened.push(door);
+      }
+      const http = this.#http;
+      if (http !== undefined) {
+        await this.#open('http', 'httpPort', httpPort, () => http.open(host, httpPort));
+      }
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    this.#state.ready = true;
+  }
+
+  /**
+   * Stops: accepts nobody any more, answers what was read, lets each protocol say goodbye, and cuts
+   * who has not left after {@link Config.drainMs}. Resolves when every socket is closed.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#drain();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #open(
+    name: DoorName,
+    option: OptionKey,
+    asked: number,
+    listen: () => Promise<number>,
+  ): Promise<void> {
+    const { host } = this.config;
+    try {
+      this.urls[name] = `${name}://${forUrl(host)}:${await listen()}`;
+    } catch (cause) {
+      throw new StartError(whyNot(name, option, host, asked, cause), { cause });
+    }
+  }
+
+  async #drain(): Promise<void> {
+    this.#state.ready = false;
+    this.#state.reason = 'the server is stopping';
+    const gone = Promise.all(this.#opened.map(({ listener }) => listener.stopAccepting()));
+    // What has been read is answered before anybody hears goodbye.
+    await new Promise<void>((resolve) => this.broker.host.afterPoll(resolve));
+    for (const { listener } of this.#opened) listener.goodbye();
+    const deadline = setTimeout(() => this.#cut(), this.config.drainMs);
+    await gone;
+    clearTimeout(deadline);
+    await this.#http?.close();
+    decompose(this.#id);
+    this.#log('info', 'stopped', { messagesLost: this.broker.storedMessages });
+  }
+
+  #cut(): void {
+    const left = this.#opened.reduce((sum, { listener }) => sum + listener.connections, 0);
+    this.#log('warn', 'cut clients that did not leave', { connections: left });
+    for (const { listener } of this.#opened) listener.destroy();
+  }
+}
+
+/** An address that a client can use: a wildcard is reached by loopback from here. */
+function forUrl(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function whyNot(
+  name: string,
+  option: OptionKey,
+  host: string,
+  port: number,
+  cause: unknown,
+): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const flag = flagOf(option);
+  switch (code) {
+    case 'EADDRINUSE':
+      return (
+        `port ${port} on ${host} for ${name} is in use: stop the program that has it, ` +
+        `or choose another with ${flag}, --port-offset or --ports random`
+      );
+    case 'EACCES':
+      return `port ${port} for ${name} needs privileges: choose one above 1023 with ${flag}`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `--host ${host} is not an address of this machine (${code})`;
+    default:
+      return `${name} cannot listen on ${host} port ${port}: ${String(cause)}`;
+  }
+}

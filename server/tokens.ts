@@ -1,0 +1,31 @@
+// What the container knows, by token. Only this folder sees a container; everybody else gets plain
+// constructor arguments.
+
+import type { Hono } from 'hono';
+import { Token } from 'typedi';
+import type { Broker, Host } from '#broker';
+import type { Listener, Users } from '#gateway';
+import type { OptionKey } from './options.ts';
+
+/** What a door is called in URLs, logs and metrics. */
+export type DoorName = 'amqp' | 'stomp' | 'http';
+
+/** Where each open door is. */
+export type Urls = Partial<Record<DoorName, string>>;
+
+/** A way in for one protocol of messages. */
+export interface Door {
+  readonly name: DoorName;
+  /** The option that says its port. */
+  readonly option: OptionKey;
+  /** The port to ask for; 0: the system chooses. */
+  readonly port: number;
+  readonly listener: Listener;
+}
+
+export const HOST: Token<Host> = new Token<Host>('host');
+export const USERS: Token<Users> = new Token<Users>('users');
+export const BROKER: Token<Broker> = new Token<Broker>('broker');
+/** One for each protocol that is on. */
+export const DOOR: Token<Door> = new Token<Door>('door');
+export const HTTP: Token<Hono> = new Token<Hono>('http');
