@@ -27,8 +27,8 @@ function tryThis({ stomp, http }: Readonly<Urls>): string[] {
   return [
     '',
     'Try this in another terminal: send a message, see it wait, receive it.',
-    `  printf '${connect}${send}' | curl -m 1 ${door}`,
+    `  printf '${connect}${send}' | curl -sm 1 ${door}`,
     `  curl ${http}/api/v1/queues/hello`,
-    `  printf '${connect}${subscribe}' | curl -m 1 ${door}`,
+    `  printf '${connect}${subscribe}' | curl -sm 1 ${door}`,
   ];
 }

@@ -1,0 +1,7 @@
+import test from 'ava';
+import { read } from '../arch/repository.ts';
+import { limitsPage } from './limits-page.ts';
+
+test('docs/limits.md is what the limits files say', async (t) => {
+  t.is(read('docs/limits.md'), await limitsPage());
+});
