@@ -9,6 +9,7 @@ import { stompEngine } from '#gateway/stomp';
 import { httpApp, type ServerState } from './http/app.ts';
 import type { Config, OptionKey } from './options.ts';
 import { BROKER, DOOR, type DoorName, HOST, HTTP, USERS } from './tokens.ts';
+import { version } from './version.ts';
 
 /** Describes the server `id` to a container of its own. Forget it with {@link decompose}. */
 export function compose(
@@ -30,8 +31,9 @@ export function compose(
       factory: () => ({ name, option, port, listener: listener() }),
     });
   };
-  door('amqp', 'amqpPort', config.amqpPort, () => amqp1Engine(c.get(BROKER), c.get(USERS)));
-  door('stomp', 'stompPort', config.stompPort, () => stompEngine(c.get(BROKER), c.get(USERS)));
+  const us = { product: 'angelia', version };
+  door('amqp', 'amqpPort', config.amqpPort, () => amqp1Engine(c.get(BROKER), c.get(USERS), us));
+  door('stomp', 'stompPort', config.stompPort, () => stompEngine(c.get(BROKER), c.get(USERS), us));
   c.set({ id: HTTP, factory: () => httpApp(c.get(BROKER), c.get(USERS), state) });
   return c;
 }

@@ -11,7 +11,7 @@ function resolve(flags: Sources['flags'], file = '', environment: Sources['envir
   });
 }
 
-test('docs/configuration.md is what the table of options says', (t) => {
+test('docs/configuration.md is what the table of options says (else: npm run docs)', (t) => {
   const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
   t.is(page, configurationPage());
 });

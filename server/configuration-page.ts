@@ -1,12 +1,12 @@
 // Writes docs/configuration.md from the table of options. A test compares the page with what this
-// would write; `node dist/server/configuration-page.js > docs/configuration.md` brings it up to date.
+// would write; `npm run docs` brings it up to date.
 
 import { fileURLToPath } from 'node:url';
 import { flagOf, nameOf, type OptionKey, optionKeys, options, variableOf } from './options.ts';
 
 const HEAD = `# Configuration
 
-<!-- Generated from server/options.ts: node dist/server/configuration-page.js > docs/configuration.md -->
+<!-- Generated from server/options.ts by npm run docs -->
 
 An option can be said in four places; the first that says something wins: a flag, the environment,
 the file named by \`--config\`, the default. Switches take \`true\` or \`false\` in the environment and in

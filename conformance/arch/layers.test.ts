@@ -14,7 +14,7 @@ const rule: readonly (readonly [from: string, may: string])[] = [
   ['gateway/auth.ts', 'node:crypto'],
   ['gateway/listener.ts', '#broker node:net'],
   ['gateway/connection.ts', '#broker node:net'],
-  ['gateway/*/', '#broker ../'],
+  ['gateway/*/', '#broker ../ node:buffer'],
   ['gateway/', '#broker'],
   ['adapters/local/', '#jms-api #broker'],
   ['server/', '*'],

@@ -1,13 +1,13 @@
 // Writes docs/limits.md from the cards of limits: each `limits.ts` is an interface whose fields carry
 // their reasons, and an object with the values. A test compares the page with what this would write;
-// `node dist/conformance/docs/limits-page.js > docs/limits.md` brings it up to date.
+// `npm run docs` brings it up to date.
 
 import { fileURLToPath } from 'node:url';
 import { files, read } from '../arch/repository.ts';
 
 const HEAD = `# Limits
 
-<!-- Generated from the limits.ts files: node dist/conformance/docs/limits-page.js > docs/limits.md -->
+<!-- Generated from the limits.ts files by npm run docs -->
 
 Every bound, what it bounds, why this much, and (in code type) the code of the refusal where the
 broker refuses. They are constants in this version; programs that embed the broker may give others.
