@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import test from 'ava';
 import { Container } from 'typedi';
 import { DEFAULT_HEADER, Message, Outcome, type WireFormat } from '#broker';
@@ -155,4 +157,30 @@ test.serial('close can be called twice, and leaves nothing with typedi', async (
   await t.throwsAsync(get(server, '/healthz'));
   const { instances } = Container as unknown as { instances?: unknown[] };
   t.deepEqual(instances ?? [], []);
+});
+
+test('clients that do not leave are cut after drain-ms', async (t) => {
+  const server = await startServer({ drainMs: 50 });
+  const port = Number(new URL(server.urls.stomp ?? '').port);
+  // Says nothing, and keeps its side open when it hears goodbye.
+  const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  client.on('error', () => {});
+  await once(client, 'connect');
+  await server.close();
+  client.destroy();
+  await t.throwsAsync(get(server, '/healthz'));
+});
+
+test('a mistake in answering is logged and answered, and ends nothing', async (t) => {
+  const events: string[] = [];
+  const server = await startServer({}, (_level, event) => events.push(event));
+  server.broker.queues = () => {
+    throw new Error('oops');
+  };
+  const answer = await get(server, '/api/v1/queues');
+  t.is(answer.status, 500);
+  t.like(await answer.json(), { code: 'internal' });
+  t.deepEqual(events, ['an HTTP call failed']);
+  t.is((await get(server, '/api/v1/topics')).status, 200);
+  await server.close();
 });
