@@ -11,12 +11,26 @@ export type BrokerErrorCode =
   | 'unauthorized'
   /** The client id belongs to another open connection. */
   | 'client-id-in-use'
-  /** The text of a selector breaks its grammar. [JMS 3.8.1] */
-  | 'selector-invalid'
   /** A bound of `limits.ts` is reached. */
   | 'limit-exceeded'
   /** The object was closed before. */
   | 'closed'
+  /** A durable subscription needs a client id. */
+  | 'client-id-missing'
+  /** It is used by someone else in a way that excludes this. */
+  | 'in-use'
+  /** A subscription of this name exists, and is of another kind. */
+  | 'subscription-conflict'
+  /** There is no such subscription. */
+  | 'subscription-missing'
+  /** The transaction was rolled back, and why. */
+  | 'transaction-rolled-back'
+  /** There is no such transaction. */
+  | 'transaction-missing'
+  /** The text of a selector breaks its grammar. [JMS 3.8.1] */
+  | 'selector-invalid'
+  /** An address setting is not what it can be. */
+  | 'settings-invalid'
   /** The broker does not do this. */
   | 'unsupported';
 

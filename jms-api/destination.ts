@@ -61,14 +61,12 @@ abstract class NamedDestination implements DestinationData {
   }
 }
 
-/** @internal */
 export class JmsQueue extends NamedDestination implements Queue {
   getQueueName(): string {
     return this.name;
   }
 }
 
-/** @internal */
 export class JmsTopic extends NamedDestination implements Topic {
   getTopicName(): string {
     return this.name;

@@ -5,9 +5,11 @@ import {
   IllegalStateException,
   InvalidClientIDException,
   InvalidDestinationException,
+  InvalidSelectorException,
   JMSException,
   JMSSecurityException,
   ResourceAllocationException,
+  TransactionRolledBackException,
   UnsupportedOperationException,
 } from '#jms-api';
 
@@ -22,6 +24,16 @@ const translate: Readonly<Record<BrokerErrorCode, Translate>> = {
   'client-id-in-use': (cause) => new InvalidClientIDException(cause.message, cause.code, { cause }),
   'limit-exceeded': (cause) =>
     new ResourceAllocationException(cause.message, cause.code, { cause }),
+  'client-id-missing': (cause) => new IllegalStateException(cause.message, cause.code, { cause }),
+  'in-use': (cause) => new JMSException(cause.message, cause.code, { cause }),
+  'subscription-conflict': (cause) => new JMSException(cause.message, cause.code, { cause }),
+  'subscription-missing': (cause) =>
+    new InvalidDestinationException(cause.message, cause.code, { cause }),
+  'transaction-rolled-back': (cause) =>
+    new TransactionRolledBackException(cause.message, cause.code, { cause }),
+  'transaction-missing': (cause) => new IllegalStateException(cause.message, cause.code, { cause }),
+  'selector-invalid': (cause) => new InvalidSelectorException(cause.message, cause.code, { cause }),
+  'settings-invalid': (cause) => new JMSException(cause.message, cause.code, { cause }),
   closed: (cause) => new IllegalStateException(cause.message, cause.code, { cause }),
   unsupported: (cause) => new UnsupportedOperationException(cause.message, { cause }),
 };
