@@ -15,6 +15,7 @@ import type {
   MessageSpec,
   Received,
 } from './dialogue.ts';
+import { LastWords } from './last-words.ts';
 
 /** How a driver's process is started. */
 export interface Launch {
@@ -26,13 +27,12 @@ export interface Launch {
 const START_MS_MAX = 30_000;
 /** Longer than any time-out inside a driver, so that its own words come first. */
 const ANSWER_MS_MAX = 30_000;
-const STDERR_LINES_KEPT = 8;
 
 type Line = Hello | Answer;
 
 export class Driver {
   readonly #process: ChildProcess;
-  readonly #complaints: string[] = [];
+  readonly #lastWords: LastWords;
   #waiting: { resolve(line: Line): void; reject(error: Error): void } | undefined = undefined;
   #end: string | undefined = undefined;
 
@@ -47,10 +47,7 @@ export class Driver {
     const { stdout, stderr } = this.#process;
     if (stdout === null || stderr === null) throw new Error('a driver has three pipes');
     createInterface({ input: stdout }).on('line', (line) => this.#heard(line));
-    createInterface({ input: stderr }).on('line', (line) => {
-      this.#complaints.push(line);
-      if (this.#complaints.length > STDERR_LINES_KEPT) this.#complaints.shift();
-    });
+    this.#lastWords = new LastWords(stderr);
   }
 
   /** Starts a driver and waits for its hello. */
@@ -155,7 +152,7 @@ export class Driver {
   }
 
   #ended(how: string): void {
-    const last = this.#complaints.join(' | ');
+    const last = String(this.#lastWords);
     this.#end ??= `the driver ${how}${last === '' ? '' : `; it last said: ${last}`}`;
     this.#waiting?.reject(new Error(this.#end));
     this.#waiting = undefined;

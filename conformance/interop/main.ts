@@ -40,6 +40,7 @@ function foreign(urls: readonly string[]): Broker {
     name: 'the broker given',
     urls: Object.fromEntries(byScheme),
     strict: false,
+    ended: () => undefined,
     stop: async () => undefined,
   };
 }

@@ -84,8 +84,10 @@ export class Matrix {
     for (const one of cases) {
       const startedAt = Date.now();
       const ms = (): number => Date.now() - startedAt;
-      if (startedAt - this.#startedAt > RUN_MS_MAX) {
-        const reason = `not run: the whole run took over ${RUN_MS_MAX / 60_000} minutes`;
+      const late = startedAt - this.#startedAt > RUN_MS_MAX;
+      const ended = this.#broker.ended();
+      if (late || ended !== undefined) {
+        const reason = ended ?? `not run: all took over ${RUN_MS_MAX / 60_000} minutes`;
         yield { name: one.name, status: 'failed', reason };
         continue;
       }

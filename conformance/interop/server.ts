@@ -9,6 +9,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PROJECT_ROOT } from './clients.ts';
+import { LastWords } from './last-words.ts';
 
 /** A broker to test against. */
 export interface Broker {
@@ -16,6 +17,8 @@ export interface Broker {
   readonly urls: Readonly<Record<string, string>>;
   /** Whether every difference counts; see `Sight`. */
   readonly strict: boolean;
+  /** Why it is no longer there, if it ended by itself. */
+  ended(): string | undefined;
   /** Ends it; answers what was wrong with its end, if anything. */
   stop(): Promise<string | undefined>;
 }
@@ -28,26 +31,27 @@ export async function startServer(): Promise<Broker> {
   if (!existsSync(BINARY)) throw new Error(`no server to test: ${BINARY} was not built`);
   const args = [BINARY, 'serve', '--memory', '--ports', 'random', '--ready-json'];
   const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const complaints: string[] = [];
-  createInterface({ input: server.stderr }).on('line', (line) => {
-    complaints.push(line);
-    if (complaints.length > 20) complaints.shift();
+  const lastWords = new LastWords(server.stderr);
+  let stopping = false;
+  let end: string | undefined;
+  server.once('exit', (code, signal) => {
+    if (!stopping) end = `the server ended with ${signal ?? code}: ${lastWords}`;
   });
   const ended = once(server, 'exit').then(([code, signal]) => String(signal ?? code));
   const ready = once(createInterface({ input: server.stdout }), 'line');
   const first = await Promise.race([ready, ended]);
   if (typeof first === 'string') {
-    throw new Error(`the server ended with ${first}: ${complaints.join(' | ')}`);
+    throw new Error(`the server ended with ${first}: ${lastWords}`);
   }
   const { urls } = JSON.parse(String(first[0])) as { urls: Record<string, string> };
   return {
     name: 'angelia',
     urls,
     strict: true,
+    ended: () => end,
     async stop(): Promise<string | undefined> {
-      if (server.exitCode !== null) {
-        return `the server had ended with ${server.exitCode}: ${complaints.join(' | ')}`;
-      }
+      if (end !== undefined) return end;
+      stopping = true;
       server.kill('SIGTERM');
       const force = setTimeout(() => server.kill('SIGKILL'), STOP_MS_MAX);
       const how = await ended;

@@ -1,0 +1,223 @@
+/**
+ * Drives the TypeScript API of this package. Its broker lives in this very process, so the hello
+ * says where that broker's doors are: the other client of a pair comes in there. As in the driver
+ * for Qpid JMS, each subscription has a session of its own, and sends have theirs.
+ */
+
+import {
+  BytesMessage,
+  type Connection,
+  DeliveryMode,
+  JMSByte,
+  JMSCharacter,
+  JMSDouble,
+  JMSFloat,
+  JMSInteger,
+  JMSLong,
+  type JMSObject,
+  JMSShort,
+  JmsConnectionFactory,
+  MapMessage,
+  type Message,
+  offerBroker,
+  Queue,
+  Session,
+  TextMessage,
+  type Topic,
+} from 'angelia';
+import { startServer } from '#server';
+import { describe, expand } from '../body.ts';
+import type {
+  Acknowledge,
+  Destination,
+  MessageSpec,
+  Received,
+  ReceivedBody,
+  Value,
+  Values,
+} from '../dialogue.ts';
+import { type DriverConnection, type DriverSubscription, serve } from './loop.ts';
+
+/** A value in the box that says its JMS type. */
+function boxed({ type, value }: Value): unknown {
+  switch (type) {
+    case 'boolean':
+      return value === 'true';
+    case 'byte':
+      return new JMSByte(Number(value));
+    case 'short':
+      return new JMSShort(Number(value));
+    case 'int':
+      return new JMSInteger(Number(value));
+    case 'long':
+      return new JMSLong(BigInt(value));
+    case 'float':
+      return new JMSFloat(Number(value));
+    case 'double':
+      return new JMSDouble(Number(value));
+    case 'char':
+      return new JMSCharacter(value);
+    case 'string':
+      return value;
+    case 'binary':
+      return Buffer.from(value, 'hex');
+    default:
+      throw new Error(`JMS has no ${type}`);
+  }
+}
+
+function typedValue(type: string | null, value: JMSObject): Value {
+  if (value instanceof Uint8Array) {
+    return { type: 'binary', value: Buffer.from(value).toString('hex') };
+  }
+  return { type: type as Value['type'], value: String(value) };
+}
+
+function bodyOf(message: Message): ReceivedBody {
+  if (message instanceof TextMessage) return describe(message.getText() ?? '');
+  if (message instanceof BytesMessage) {
+    const bytes = new Uint8Array(message.getBodyLength());
+    message.readBytes(bytes);
+    return describe(bytes);
+  }
+  if (message instanceof MapMessage) {
+    const entries: Record<string, Value> = {};
+    for (const name of message.getMapNames()) {
+      entries[name] = typedValue(message.getItemType(name), message.getObject(name));
+    }
+    return { kind: 'map', entries };
+  }
+  return { kind: 'other', what: message.constructor.name };
+}
+
+function propertiesOf(message: Message): Values {
+  const properties: Record<string, Value> = {};
+  for (const name of message.getPropertyNames()) {
+    properties[name] = typedValue(message.getPropertyType(name), message.getObjectProperty(name));
+  }
+  return properties;
+}
+
+function read(message: Message): Received {
+  const correlationId = message.getJMSCorrelationID();
+  const type = message.getJMSType();
+  const replyTo = message.getJMSReplyTo();
+  return {
+    body: bodyOf(message),
+    properties: propertiesOf(message),
+    priority: message.getJMSPriority(),
+    persistent: message.getJMSDeliveryMode() === DeliveryMode.PERSISTENT,
+    redelivered: message.getJMSRedelivered(),
+    ...(correlationId === null ? {} : { correlationId }),
+    ...(type === null ? {} : { type }),
+    ...(replyTo === null ? {} : { replyTo: spell(replyTo as Queue | Topic) }),
+  };
+}
+
+function spell(destination: Queue | Topic): Destination {
+  if (destination instanceof Queue) return { kind: 'queue', name: destination.getQueueName() };
+  return { kind: 'topic', name: destination.getTopicName() };
+}
+
+function destinationOf(session: Session, { kind, name }: Destination): Queue | Topic {
+  return kind === 'queue' ? session.createQueue(name) : session.createTopic(name);
+}
+
+function emptyMessage(session: Session, { body }: MessageSpec): Message {
+  if ('map' in body) {
+    const message = session.createMapMessage();
+    for (const [name, value] of Object.entries(body.map)) message.setObject(name, boxed(value));
+    return message;
+  }
+  const content = expand(body);
+  if (typeof content === 'string') return session.createTextMessage(content);
+  const message = session.createBytesMessage();
+  message.writeBytes(content);
+  return message;
+}
+
+function write(session: Session, spec: MessageSpec): Message {
+  const message = emptyMessage(session, spec);
+  for (const [name, value] of Object.entries(spec.properties ?? {})) {
+    message.setObjectProperty(name, boxed(value));
+  }
+  if (spec.correlationId !== undefined) message.setJMSCorrelationID(spec.correlationId);
+  if (spec.type !== undefined) message.setJMSType(spec.type);
+  if (spec.replyTo !== undefined) message.setJMSReplyTo(destinationOf(session, spec.replyTo));
+  return message;
+}
+
+class ApiConnection implements DriverConnection {
+  readonly #connection: Connection;
+  readonly #sending: Session;
+
+  constructor(connection: Connection, sending: Session) {
+    this.#connection = connection;
+    this.#sending = sending;
+  }
+
+  async send(destination: Destination, messages: readonly MessageSpec[]): Promise<void> {
+    const session = this.#sending;
+    const producer = await session.createProducer(destinationOf(session, destination));
+    const { PERSISTENT, NON_PERSISTENT } = DeliveryMode;
+    const sends = messages.map((spec) => {
+      const mode = spec.persistent ? PERSISTENT : NON_PERSISTENT;
+      return producer.send(write(session, spec), mode, spec.priority ?? 4, 0);
+    });
+    await Promise.all(sends);
+    await producer.close();
+  }
+
+  async subscribe(destination: Destination, acknowledge: Acknowledge): Promise<DriverSubscription> {
+    const { AUTO_ACKNOWLEDGE, CLIENT_ACKNOWLEDGE } = Session;
+    const mode = acknowledge === 'auto' ? AUTO_ACKNOWLEDGE : CLIENT_ACKNOWLEDGE;
+    const session = await this.#connection.createSession(false, mode);
+    const consumer = await session.createConsumer(destinationOf(session, destination));
+    let last: Message | undefined;
+    return {
+      async receive(count: number, timeoutMs: number): Promise<Received[]> {
+        const until = Date.now() + timeoutMs;
+        const received: Received[] = [];
+        while (received.length < count) {
+          const message = await consumer.receive(Math.max(1, until - Date.now()));
+          if (message === null) break;
+          last = message;
+          received.push(read(message));
+        }
+        return received;
+      },
+      acknowledge: async () => last?.acknowledge(),
+    };
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+
+  /** There is no socket to cut: JMS's own close leaves unacknowledged what was. */
+  drop(): Promise<void> {
+    return this.#connection.close();
+  }
+}
+
+/** The name of the broker that both the doors and the API lead to. */
+const NAME = 'interop';
+
+const server = await startServer({ ports: 'random' });
+offerBroker(NAME, server.broker);
+const factory = new JmsConnectionFactory(`vm://${NAME}`);
+const about = await factory.createConnection();
+const version = about.getMetaData().getProviderVersion();
+await about.close();
+
+await serve({
+  client: 'ts',
+  version,
+  urls: { ...server.urls, vm: `vm://${NAME}` },
+  async connect(): Promise<DriverConnection> {
+    const connection = await factory.createConnection();
+    await connection.start();
+    const sending = await connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+    return new ApiConnection(connection, sending);
+  },
+});
