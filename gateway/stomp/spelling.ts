@@ -32,7 +32,9 @@ export function readSpelling(text: string, version: Version): string {
 }
 
 /** Writes a name or value for a client of this version. */
-export function writeSpelling(text: string, version: Version): string {
+export function writeSpelling(value: string, version: Version): string {
+  // No version has a word for NUL, and clients take one for the end of the frame.
+  const text = value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value;
   // What 1.0 cannot say is kept readable; it must not break the line.
   if (version === '1.0') return text.replace(/\n/g, '\\n').replace(/\r/g, '\\r');
   if (!/[\\\n\r:]/.test(text)) return text;
