@@ -23,7 +23,7 @@ export interface StompLimits {
   readonly heartBeatMsMin: number;
   /** Ms between heart-beats that are worth a timer: about 24 days, what a timer can do. */
   readonly heartBeatMsMax: number;
-  /** Heart-beats that may be missing before the peer counts as gone: networks stutter. */
+  /** Heart-beats that may be missing in a row; with one more the peer is gone. Networks stutter. */
   readonly beatsMissedMax: number;
 }
 
@@ -38,5 +38,5 @@ export const stompLimits: StompLimits = {
   prefetchMax: 65_535,
   heartBeatMsMin: 100,
   heartBeatMsMax: 2 ** 31 - 1,
-  beatsMissedMax: 2,
+  beatsMissedMax: 1,
 };
