@@ -59,7 +59,10 @@ const writer = new Writer();
  */
 export function nativeMessage(view: Encodable, header: MessageHeader): Message {
   write(view);
-  return new Message(nativeFormat, header, writer.slab, writer.start, writer.end, false);
+  const { slab, start, end } = writer;
+  const message = new Message(nativeFormat, header, slab, start, end, false);
+  message.sentAt = view.timestamp ?? 0;
+  return message;
 }
 
 /** Writes a message that came in another format. */
