@@ -22,6 +22,9 @@ interface Waiting {
   refused: boolean;
 }
 
+/** What a send returns that is confirmed already. */
+const DONE: Promise<void> = Promise.resolve();
+
 /** @internal */
 export class JmsProducer implements MessageProducer, ConfirmSink {
   readonly #session: JmsSession;
@@ -34,6 +37,12 @@ export class JmsProducer implements MessageProducer, ConfirmSink {
   #provider: ProviderProducer | undefined;
   /** The number of the last send. */
   #number = 0;
+  /** All sends up to this one are confirmed or refused. */
+  #confirmed = 0;
+  /** The last send is with the provider, and nobody waits for it yet. */
+  #unanswered = false;
+  /** That one was refused at once. */
+  #refusal: Error | null = null;
   #deliveryMode: DeliveryMode = DeliveryMode.PERSISTENT;
   #priority = 4;
   #timeToLive = 0;
@@ -58,8 +67,8 @@ export class JmsProducer implements MessageProducer, ConfirmSink {
   }
 
   onConfirmed(upTo: number): void {
-    let oldest = this.#number - this.#waiting.length + 1;
-    for (; oldest <= upTo; oldest++) {
+    this.#confirmed = upTo;
+    for (let oldest = this.#oldest; oldest <= upTo; oldest++) {
       const waiting = this.#waiting.shift();
       if (waiting === undefined) break;
       if (!waiting.refused) waiting.resolve();
@@ -68,8 +77,11 @@ export class JmsProducer implements MessageProducer, ConfirmSink {
   }
 
   onRefused(number: number, error: Error): void {
-    const oldest = this.#number - this.#waiting.length + 1;
-    const waiting = this.#waiting.at(number - oldest);
+    if (this.#unanswered && number === this.#number) {
+      this.#refusal = error;
+      return;
+    }
+    const waiting = this.#waiting.at(number - this.#oldest);
     if (waiting === undefined || waiting.refused) return;
     waiting.refused = true;
     waiting.reject(error);
@@ -229,19 +241,34 @@ export class JmsProducer implements MessageProducer, ConfirmSink {
     );
   }
 
-  /** Hands the message to the provider. Hot: one promise a send, and nothing else that waits. */
+  /** Hands the message to the provider. Hot: no promise if it is confirmed before this returns. */
   #hand(message: JmsMessage): Promise<void> {
+    const number = ++this.#number;
+    this.#unanswered = true;
+    try {
+      this.#provider?.send(message.data(), number);
+    } catch (error) {
+      this.onRefused(number, error as Error);
+    }
+    if (this.#confirmed >= number) {
+      this.#unanswered = false;
+      this.#refusal = null;
+      return DONE;
+    }
     return new Promise((resolve, reject) => {
-      const data = message.data();
-      const waiting: Waiting = { resolve, reject, refused: false };
-      this.#number++;
-      this.#waiting.push(waiting);
-      try {
-        this.#provider?.send(data, this.#number);
-      } catch (error) {
-        this.onRefused(this.#number, error as Error);
-      }
+      this.#waiting.push({ resolve, reject, refused: false });
+      this.#unanswered = false;
+      if (this.#refusal === null) return;
+      const error = this.#refusal;
+      this.#refusal = null;
+      this.onRefused(number, error);
     });
+  }
+
+  /** The number of the oldest send that somebody waits for; of the next one, if nobody does. */
+  get #oldest(): number {
+    const last = this.#unanswered ? this.#number - 1 : this.#number;
+    return last - this.#waiting.length + 1;
   }
 
   #check(): void {

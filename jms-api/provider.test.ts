@@ -230,6 +230,26 @@ test('a consumer that the broker ends: receive returns null, the listener hears 
   );
 });
 
+test('a provider may confirm and refuse while it is called', async (t) => {
+  const { recorder, producer, send } = await open(t);
+  let answer = (_number: number) => {};
+  let number = 0;
+  Object.defineProperty(recorder.sent, 'push', { value: () => answer(++number) });
+  const slow = send();
+  answer = (at) => recorder.confirms?.onRefused(at, new JMSException('no'));
+  await t.throwsAsync(send(), { message: 'no' });
+  answer = (at) => recorder.confirms?.onConfirmed(at);
+  await send();
+  await slow;
+  recorder.confirms?.onRefused(3, new JMSException('too late'));
+  answer = () => {};
+  const last = send();
+  recorder.confirms?.onConfirmed(4);
+  await last;
+  await producer.close();
+  t.is(number, 4);
+});
+
 test('what a provider throws in send rejects that send alone', async (t) => {
   const { recorder, send } = await open(t);
   Object.defineProperty(recorder.sent, 'push', {
