@@ -187,11 +187,9 @@ test('[STOMP 1.2 Augmented BNF] CR LF line ends do not travel on', (t) => {
   actor.say(Buffer.from('SEND\r\na:1\r\nreceipt:r\r\ndestination:/queue/q\r\n\r\nx\r\ny\0'));
   stage.play(`
     A < RECEIPT receipt-id:r
+    A < MESSAGE a:1 destination:/queue/q | x\\r\\ny
   `);
-  const heard = actor.hear();
-  if (typeof heard !== 'object') return t.fail();
-  t.deepEqual([heard.headers.get('a'), heard.headers.get('destination')], ['1', '/queue/q']);
-  t.is(heard.body, 'x\r\ny');
+  t.pass();
 });
 
 test('[STOMP 1.2 Value Encoding] each version hears a header in its own spelling', (t) => {

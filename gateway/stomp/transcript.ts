@@ -8,7 +8,7 @@
 //     A < MESSAGE subscription:1 ack:$first -redelivered | hello
 //     A > ACK id:$first
 //
-//     A > COMMAND name:value … | body     the client says; \n and \0 in a body are what they mean
+//     A > COMMAND name:value … | body     the client says; \n, \r, \0 in a body are what they mean
 //     A < COMMAND name:value … | body     the next frame it hears; other headers may be there too,
 //                                         `-name` may not; `$word` remembers a value, or repeats it
 //     A < beat, A < closed                a heart-beat; the end of the connection
@@ -261,7 +261,9 @@ function splitFrame(text: string): {
   const head = bar < 0 ? text : text.slice(0, bar);
   const [command = '', ...headers] = head.split(' ');
   const body = bar < 0 ? undefined : text.slice(bar + 3);
-  return { command, headers, body: body?.replace(/\\n/g, '\n').replace(/\\0/g, '\0') };
+  const meaning: Readonly<Record<string, string>> = { n: '\n', r: '\r', 0: '\0' };
+  const meant = body?.replace(/\\([nr0])/g, (_, letter: string) => meaning[letter] ?? letter);
+  return { command, headers, body: meant };
 }
 
 function describe(heard: HeardFrame | string): string {
