@@ -145,18 +145,18 @@ const views: fc.Arbitrary<MessageView> = fc.record(
     correlationId: text,
     type: text,
     userId: text,
-    destination: fc.record({ kind: fc.constantFrom('queue', 'topic'), name: text }),
+    destination: fc.record(
+      { kind: fc.constantFrom('queue', 'topic'), name: text },
+      { noNullPrototype: true },
+    ),
     properties: fc
       .array(fc.tuple(name, text))
       .map(
         (list) => new Map(list.map(([key, value]) => [key, { type: 'string', value }] as const)),
       ),
     body: fc.oneof(
-      fc.record({ kind: fc.constant('text' as const), text: fc.string({ unit: 'binary' }) }),
-      fc.record({
-        kind: fc.constant('bytes' as const),
-        bytes: fc.uint8Array().map((bytes) => Buffer.from(bytes)),
-      }),
+      fc.string({ unit: 'binary' }).map((value) => ({ kind: 'text' as const, text: value })),
+      fc.uint8Array().map((bytes) => ({ kind: 'bytes' as const, bytes: Buffer.from(bytes) })),
     ),
     persistent: fc.constant(false),
     priority: fc.constant(4),
