@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import test from 'ava';
-import { Broker, ManualHost, nodeHost } from '#broker';
+import { Broker, nodeHost } from '#broker';
 import { Users } from '../auth.ts';
 import { gatewayLimits } from '../limits.ts';
 import { Listener } from '../listener.ts';
 import { amqp1Engine, amqpLimits } from './index.ts';
 import { encodeFrame } from './performatives.ts';
+import { rawBench } from './raw-bench.ts';
 import {
   begin,
   close,
@@ -14,7 +15,7 @@ import {
   HEADER,
   message,
   open,
-  RawPeer,
+  type RawPeer,
   rawFrame,
   receiver,
   SASL_HEADER,
@@ -27,19 +28,6 @@ import { string, symbol } from './types.ts';
 
 const OPTIONS = { product: 'angelia', version: '1.2.3' };
 
-interface Bench {
-  readonly host: ManualHost;
-  readonly broker: Broker;
-  dial(name?: string): RawPeer;
-}
-
-function bench(users: Users = new Users(), options = {}): Bench {
-  const host = new ManualHost();
-  const broker = new Broker(host, options);
-  const factory = amqp1Engine(broker, users, OPTIONS);
-  return { host, broker, dial: (name) => new RawPeer(host, broker, factory, name) };
-}
-
 const WITH_USERS = new Users(new Map([['ada', 'secret']]), false);
 
 function plain(text: string): Buffer {
@@ -51,7 +39,7 @@ function plain(text: string): Buffer {
 }
 
 test('[AMQP 2.2] a plain header is answered with ours where anonymous is welcome', (t) => {
-  const peer = bench().dial();
+  const peer = rawBench().dial();
   t.deepEqual(peer.say(HEADER).hear(), [{ kind: 'header', protocol: 0 }]);
   const [answer] = peer.say(open()).hearOnly('open');
   t.is(answer?.maxFrameSize, amqpLimits.frameSizeBytesMax);
@@ -63,7 +51,7 @@ test('[AMQP 2.2] a plain header is answered with ours where anonymous is welcome
 });
 
 test('[AMQP 2.2] a plain header is answered with the SASL one where a name is needed', (t) => {
-  const peer = bench(WITH_USERS).dial().say(HEADER, open());
+  const peer = rawBench(WITH_USERS).dial().say(HEADER, open());
   t.deepEqual(peer.hear(), [{ kind: 'header', protocol: 3 }]);
   t.true(peer.ended);
   t.is(peer.lines.length, 1);
@@ -78,7 +66,7 @@ for (const [what, bytes, named] of [
   ['the TLS header of AMQP', Buffer.from('AMQP\x02\x01\0\0'), /protocol 2/],
 ] as const) {
   test(`[AMQP 2.2] ${what} is answered with our header, a close, and one line of log`, (t) => {
-    const { dial } = bench();
+    const { dial } = rawBench();
     const neighbour = dial().say(HEADER, open());
     neighbour.hear();
     const peer = dial().say(bytes);
@@ -92,14 +80,14 @@ for (const [what, bytes, named] of [
 
 test('[AMQP 5.3.2] SASL offers PLAIN, and ANONYMOUS where it is welcome', (t) => {
   const mechanisms = (users: Users) =>
-    bench(users).dial().say(SASL_HEADER).hearOnly('sasl-mechanisms')[0]?.mechanisms;
+    rawBench(users).dial().say(SASL_HEADER).hearOnly('sasl-mechanisms')[0]?.mechanisms;
   t.deepEqual(mechanisms(new Users()), ['PLAIN', 'ANONYMOUS']);
   t.deepEqual(mechanisms(WITH_USERS), ['PLAIN']);
 });
 
 test('[AMQP 5.3.2] all of a SASL exchange may come in one write', (t) => {
   const init = encodeFrame(0, { kind: 'sasl-init', mechanism: 'ANONYMOUS' });
-  const peer = bench().dial().say(SASL_HEADER, init, HEADER, open(), begin());
+  const peer = rawBench().dial().say(SASL_HEADER, init, HEADER, open(), begin());
   t.deepEqual(
     peer.hear().map(({ kind }) => kind),
     ['header', 'sasl-mechanisms', 'sasl-outcome', 'header', 'open', 'begin'],
@@ -107,7 +95,7 @@ test('[AMQP 5.3.2] all of a SASL exchange may come in one write', (t) => {
 });
 
 test('[RFC 4616] PLAIN lets the right password in, and tells the broker who it is', (t) => {
-  const { broker, dial } = bench(WITH_USERS);
+  const { broker, dial } = rawBench(WITH_USERS);
   const peer = dial().say(SASL_HEADER, plain('\0ada\0secret'));
   t.is(peer.hearOnly('sasl-outcome')[0]?.code, 0);
   peer.say(HEADER, open());
@@ -119,7 +107,7 @@ test('[RFC 4616] PLAIN lets the right password in, and tells the broker who it i
 });
 
 test('[RFC 4616] PLAIN without an initial response is asked for it', (t) => {
-  const peer = bench(WITH_USERS).dial();
+  const peer = rawBench(WITH_USERS).dial();
   peer.say(SASL_HEADER, encodeFrame(0, { kind: 'sasl-init', mechanism: 'PLAIN' }));
   t.is(peer.hearOnly('sasl-challenge').length, 1);
   const response = Buffer.from('\0ada\0secret');
@@ -148,7 +136,7 @@ for (const [what, frame] of [
   ],
 ] as const) {
   test(`[AMQP 5.3.3.6] SASL refuses ${what} with outcome auth, and closes`, (t) => {
-    const { broker, dial } = bench(WITH_USERS);
+    const { broker, dial } = rawBench(WITH_USERS);
     const peer = dial().say(SASL_HEADER, frame, HEADER, open());
     t.is(peer.hearOnly('sasl-outcome')[0]?.code, 1);
     t.true(peer.ended);
@@ -158,7 +146,7 @@ for (const [what, frame] of [
 }
 
 test('[AMQP 5.3.1] an AMQP frame instead of a SASL one closes the socket', (t) => {
-  const peer = bench().dial().say(SASL_HEADER, open());
+  const peer = rawBench().dial().say(SASL_HEADER, open());
   t.true(peer.ended);
   t.is(peer.lines.length, 1);
 });
@@ -171,7 +159,7 @@ test('[AMQP 2.3] frames mean the same however TCP cuts them', (t) => {
     [settle(0, 1, 'accepted', false), close()],
   ].map((frames) => Buffer.concat(frames));
   const heard = (size: number): unknown[] => {
-    const peer = bench().dial();
+    const peer = rawBench().dial();
     for (const bytes of phases) {
       for (let at = 0; at < bytes.length; at += size) peer.say(bytes.subarray(at, at + size));
     }
@@ -185,7 +173,7 @@ test('[AMQP 2.3] frames mean the same however TCP cuts them', (t) => {
 });
 
 test('[AMQP 2.4.1] what is not an open at first closes with illegal-state', (t) => {
-  const peer = bench().dial().say(HEADER, begin());
+  const peer = rawBench().dial().say(HEADER, begin());
   t.deepEqual(
     peer.hear().map(({ kind }) => kind),
     ['header', 'open', 'close'],
@@ -194,14 +182,14 @@ test('[AMQP 2.4.1] what is not an open at first closes with illegal-state', (t) 
 });
 
 test('[AMQP 2.7.1] a frame size that is too small is refused', (t) => {
-  const peer = bench()
+  const peer = rawBench()
     .dial()
     .say(HEADER, open({ maxFrameSize: 511 }));
   t.is(peer.hearOnly('close')[0]?.error?.condition, 'amqp:invalid-field');
 });
 
 test('[JMS mapping] a container id of which there may be one is refused to a second', (t) => {
-  const { dial } = bench();
+  const { dial } = rawBench();
   const sole = { containerId: 'ada', desiredCapabilities: ['sole-connection-for-container'] };
   const first = dial('10.0.0.1:7').say(HEADER, open(sole));
   const second = dial().say(HEADER, open(sole));
@@ -221,20 +209,20 @@ test('[JMS mapping] a container id of which there may be one is refused to a sec
 });
 
 test('[JMS mapping] peers that do not claim their container id may share it', (t) => {
-  const { dial } = bench();
+  const { dial } = rawBench();
   dial().say(HEADER, open());
   t.is(dial().say(HEADER, open()).hearOnly('close').length, 0);
 });
 
 test('a connection beyond the limit of the broker is told so', (t) => {
-  const { dial } = bench(new Users(), { limits: { connectionsMax: 1 } });
+  const { dial } = rawBench(new Users(), { limits: { connectionsMax: 1 } });
   dial().say(HEADER, open());
   const peer = dial().say(HEADER, open());
   t.is(peer.hearOnly('close')[0]?.error?.condition, 'amqp:resource-limit-exceeded');
 });
 
 test('[AMQP 2.4.3] a close is answered, and ends the connection', (t) => {
-  const { broker, dial } = bench();
+  const { broker, dial } = rawBench();
   const peer = dial().say(HEADER, open(), close());
   t.is(peer.hearOnly('close')[0]?.error, undefined);
   t.true(peer.ended);
@@ -242,7 +230,7 @@ test('[AMQP 2.4.3] a close is answered, and ends the connection', (t) => {
 });
 
 test('[AMQP 2.4.3] after our close, all but the close of the peer is ignored', (t) => {
-  const { host, dial } = bench();
+  const { host, dial } = rawBench();
   const peer = dial().say(HEADER, open(), rawFrame(0, 0x99, []), begin(), open());
   t.deepEqual(
     peer.hear().map(({ kind }) => kind),
@@ -259,7 +247,7 @@ test('[AMQP 2.4.3] after our close, all but the close of the peer is ignored', (
 });
 
 test('[AMQP 2.7] an unknown performative is a decode error', (t) => {
-  const peer = bench()
+  const peer = rawBench()
     .dial()
     .say(HEADER, open(), rawFrame(0, 0x99, []));
   t.is(peer.hearOnly('close')[0]?.error?.condition, 'amqp:decode-error');
@@ -269,24 +257,24 @@ test('[AMQP 2.3.1] a frame over max-frame-size is a framing error', (t) => {
   const size = Buffer.alloc(8);
   size.writeUInt32BE(amqpLimits.frameSizeBytesMax + 1);
   size[4] = 2;
-  const peer = bench().dial().say(HEADER, open(), size);
+  const peer = rawBench().dial().say(HEADER, open(), size);
   t.is(peer.hearOnly('close')[0]?.error?.condition, 'amqp:connection:framing-error');
   t.true(peer.ended);
   t.is(peer.lines.length, 1);
 });
 
 test('[AMQP 2.3.1] a SASL frame on an open connection is a framing error', (t) => {
-  const peer = bench().dial().say(HEADER, open(), plain('\0a\0b'));
+  const peer = rawBench().dial().say(HEADER, open(), plain('\0a\0b'));
   t.is(peer.hearOnly('close')[0]?.error?.condition, 'amqp:connection:framing-error');
 });
 
 test('[AMQP 2.4.6] a second open is an illegal state', (t) => {
-  const peer = bench().dial().say(HEADER, open(), open());
+  const peer = rawBench().dial().say(HEADER, open(), open());
   t.is(peer.hearOnly('close')[0]?.error?.condition, 'amqp:illegal-state');
 });
 
 test('an open may be larger than 512 bytes, but not endless', (t) => {
-  const { dial } = bench();
+  const { dial } = rawBench();
   const long = 'x'.repeat(1000);
   t.is(
     dial()
@@ -302,7 +290,7 @@ test('an open may be larger than 512 bytes, but not endless', (t) => {
 });
 
 test('[AMQP 2.4.5] we send empty frames at half of the idle time-out of the peer', (t) => {
-  const { host, dial } = bench();
+  const { host, dial } = rawBench();
   const peer = dial().say(HEADER, open({ idleTimeOut: 1000 }));
   peer.hear();
   host.advance(2600);
@@ -314,7 +302,7 @@ test('[AMQP 2.4.5] we send empty frames at half of the idle time-out of the peer
 });
 
 test('[AMQP 2.4.5] a peer that does not read gets no pile of empty frames', (t) => {
-  const { host, dial } = bench();
+  const { host, dial } = rawBench();
   const peer = dial().say(HEADER, open({ idleTimeOut: 1000 }));
   peer.hear();
   peer.stuck = true;
@@ -324,7 +312,7 @@ test('[AMQP 2.4.5] a peer that does not read gets no pile of empty frames', (t) 
 });
 
 test('[AMQP 2.4.5] a peer that is silent for too long is closed', (t) => {
-  const { host, dial } = bench();
+  const { host, dial } = rawBench();
   const peer = dial().say(HEADER, open());
   const [answer] = peer.hearOnly('open');
   t.is(answer?.idleTimeOut, amqpLimits.idleTimeOutMs / 2);
@@ -338,7 +326,7 @@ test('[AMQP 2.4.5] a peer that is silent for too long is closed', (t) => {
 });
 
 test('[AMQP 2.4.5] an idle time-out that is too short is refused, zero means none', (t) => {
-  const { host, dial } = bench();
+  const { host, dial } = rawBench();
   const short = dial().say(HEADER, open({ idleTimeOut: amqpLimits.idleTimeOutMsLeast - 1 }));
   t.is(short.hearOnly('close')[0]?.error?.condition, 'amqp:not-allowed');
   const none = dial().say(HEADER, open({ idleTimeOut: 0 }));
@@ -348,7 +336,7 @@ test('[AMQP 2.4.5] an idle time-out that is too short is refused, zero means non
 });
 
 test('a peer that does not get as far as open in time is dropped', (t) => {
-  const { host, dial } = bench();
+  const { host, dial } = rawBench();
   const peers = [dial(), dial().say(HEADER), dial().say(SASL_HEADER), dial().say(HEADER, open())];
   host.advance(gatewayLimits.handshakeMs);
   t.deepEqual(
@@ -362,7 +350,7 @@ test('a peer that does not get as far as open in time is dropped', (t) => {
 });
 
 test('[AMQP 2.8.16] a server that stops closes with connection:forced', (t) => {
-  const { dial } = bench();
+  const { dial } = rawBench();
   const peer = dial().say(HEADER, open());
   peer.hear();
   peer.engine.goodbye();
@@ -376,7 +364,7 @@ test('[AMQP 2.8.16] a server that stops closes with connection:forced', (t) => {
 });
 
 test('[AMQP 3.2.1] a lost peer has had its deliveries, a closed one has not', (t) => {
-  const { dial } = bench();
+  const { dial } = rawBench();
   const consume = (): RawPeer => dial().say(HEADER, open(), begin(), receiver(), credit(1));
   dial()
     .say(HEADER, open(), begin(), sender())

@@ -1,0 +1,29 @@
+// A broker on a host that stands still, and raw peers that dial it: what every protocol test of this
+// folder begins with.
+
+import { Broker, type BrokerOptions, ManualHost } from '#broker';
+import { Users } from '../auth.ts';
+import { amqp1Engine } from './index.ts';
+import { begin, HEADER, open, RawPeer } from './raw-peer.ts';
+
+export interface RawBench {
+  readonly host: ManualHost;
+  readonly broker: Broker;
+  /** A peer that has said nothing yet. */
+  dial(name?: string): RawPeer;
+  /** A peer with an open connection and a session on channel 0; nothing is left to hear. */
+  enter(): RawPeer;
+}
+
+export function rawBench(users: Users = new Users(), options: BrokerOptions = {}): RawBench {
+  const host = new ManualHost();
+  const broker = new Broker(host, options);
+  const factory = amqp1Engine(broker, users, { product: 'angelia', version: '1.2.3' });
+  const dial = (name?: string): RawPeer => new RawPeer(host, broker, factory, name);
+  const enter = (): RawPeer => {
+    const peer = dial().say(HEADER, open(), begin());
+    peer.hear();
+    return peer;
+  };
+  return { host, broker, dial, enter };
+}
