@@ -4,6 +4,7 @@
 //     free ── begin ──► in use ── end, answered ───────────────────────────────► free
 //                         └── an error ends the session ──► ignored ── end ──────┘
 
+import { errorInfo } from './delivery-state.ts';
 import { DispositionFields, readDisposition } from './disposition.ts';
 import { framingError, ProtocolError } from './errors.ts';
 import { FlowFields, readFlow } from './flow.ts';
@@ -79,7 +80,7 @@ export class Channels {
     session.close();
     this.#peer.complain('session', condition, message);
     this.#peer.output.write(
-      encodeFrame(session.channel, { kind: 'end', error: { condition, description: message } }),
+      encodeFrame(session.channel, { kind: 'end', error: errorInfo(condition, message) }),
     );
   }
 

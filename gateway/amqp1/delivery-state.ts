@@ -25,6 +25,16 @@ export interface ErrorInfo {
   readonly info?: Fields;
 }
 
+/** A text of ours may quote one of the peer, and must fit into the smallest frame. [AMQP 2.8.19] */
+const DESCRIPTION_LENGTH_MAX = 128;
+
+/** Puts an error into words for the peer. */
+export function errorInfo(condition: Condition, message: string): ErrorInfo {
+  const long = message.length > DESCRIPTION_LENGTH_MAX;
+  const description = long ? `${message.slice(0, DESCRIPTION_LENGTH_MAX - 1)}…` : message;
+  return { condition, description };
+}
+
 /** A state that ends a delivery. [AMQP 3.4] */
 export type Outcome =
   | { readonly kind: 'accepted' }

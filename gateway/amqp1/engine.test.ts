@@ -380,6 +380,19 @@ test('[AMQP 3.2.1] a lost peer has had its deliveries, a closed one has not', (t
   t.notDeepEqual(third?.payload, message('m'));
 });
 
+test('[AMQP 3.2.1] a peer that fell silent may have seen its deliveries', (t) => {
+  const { host, dial } = rawBench();
+  dial()
+    .say(HEADER, open(), begin(), sender())
+    .say(transfer(0, message('m')));
+  const consume = (): RawPeer => dial().say(HEADER, open(), begin(), receiver(), credit(1));
+  const silent = consume();
+  t.deepEqual(silent.hearOnly('transfer')[0]?.payload, message('m'));
+  host.advance(amqpLimits.idleTimeOutMs);
+  const [again] = consume().hearOnly('transfer');
+  t.is(again?.payload.length, message('m').length + 12);
+});
+
 test('over a real socket: any cut, a message in and out, goodbye', async (t) => {
   const broker = new Broker(nodeHost());
   const listener = new Listener(broker, 'amqp', amqp1Engine(broker, new Users(), OPTIONS));

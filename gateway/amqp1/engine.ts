@@ -14,7 +14,7 @@ import type { Users } from '../auth.ts';
 import type { Engine, Wire } from '../engine.ts';
 import { gatewayLimits } from '../limits.ts';
 import { Channels } from './channels.ts';
-import type { ErrorInfo } from './delivery-state.ts';
+import { type ErrorInfo, errorInfo } from './delivery-state.ts';
 import { type Condition, conditionOf, framingError, ProtocolError } from './errors.ts';
 import { describeForeignBytes } from './foreign-bytes.ts';
 import {
@@ -118,6 +118,8 @@ export class AmqpEngine implements Engine, FrameSink {
       return;
     }
     if (kind === 'open' && nowMs >= this.#heardAt + amqpLimits.idleTimeOutMs) {
+      // It is most likely gone, and may have seen what is out with it.
+      this.#giveBack(true);
       this.#fail(
         'amqp:resource-limit-exceeded',
         `nothing came for ${amqpLimits.idleTimeOutMs} ms [AMQP 2.4.5]`,
@@ -129,7 +131,7 @@ export class AmqpEngine implements Engine, FrameSink {
 
   goodbye(): void {
     if (this.#state.kind === 'open') {
-      this.#close({ condition: 'amqp:connection:forced', description: 'the broker is stopping' });
+      this.#close(errorInfo('amqp:connection:forced', 'the broker is stopping'));
     } else if (this.#state.kind !== 'closing') {
       this.#end();
     }
@@ -291,7 +293,7 @@ export class AmqpEngine implements Engine, FrameSink {
     this.#close(
       error.code === 'client-id-in-use'
         ? containerIdInUse(error.message)
-        : { condition, description: error.message },
+        : errorInfo(condition, error.message),
     );
   }
 
@@ -326,7 +328,7 @@ export class AmqpEngine implements Engine, FrameSink {
     this.#log('peer error', { scope: 'connection', condition, message });
     if (kind === 'opening' || kind === 'open') {
       if (!this.#openSent) this.#sendOpen(true);
-      this.#close({ condition, description: message });
+      this.#close(errorInfo(condition, message));
     } else {
       this.#end();
     }

@@ -1,6 +1,6 @@
 // What we say of ourselves in our open, and what we check in the peer's. [AMQP 2.4, 2.7.1]
 
-import type { ErrorInfo } from './delivery-state.ts';
+import { type ErrorInfo, errorInfo } from './delivery-state.ts';
 import { ProtocolError } from './errors.ts';
 import { amqpLimits } from './limits.ts';
 import { type Draft, encodeFrame, type Open } from './performatives.ts';
@@ -69,8 +69,7 @@ export function claimsContainerId(open: Open): boolean {
 /** What JMS clients understand as "the client id is taken". [JMS mapping WD10] */
 export function containerIdInUse(description: string): ErrorInfo {
   return {
-    condition: 'amqp:invalid-field',
-    description,
+    ...errorInfo('amqp:invalid-field', description),
     info: new Map([['invalid-field', symbol('container-id')]]),
   };
 }

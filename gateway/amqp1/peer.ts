@@ -21,6 +21,8 @@ export class Peer {
   readonly output: Output;
   readonly valve: Valve;
   readonly complain: Complain;
+  /** Bytes of a frame that the peer takes. */
+  readonly frameSizeBytesMax: number;
   /** Bytes of message that fit into one frame for this peer. */
   readonly payloadBytesMax: number;
   /** Message time, sampled once for each chunk that came. */
@@ -47,6 +49,7 @@ export class Peer {
     this.output = output;
     this.valve = new Valve(output);
     this.complain = complain;
+    this.frameSizeBytesMax = frameSizeBytesMax;
     // Larger frames than a slab would only cost memory that is not pooled.
     const frame = Math.min(frameSizeBytesMax, gatewayLimits.outputSlabBytes);
     this.payloadBytesMax = frame - TRANSFER_HEAD_BYTES_MAX;

@@ -6,6 +6,7 @@
 
 import { BrokerError, Message, type Producer } from '#broker';
 import { Assembly } from './assembly.ts';
+import { errorInfo } from './delivery-state.ts';
 import { type Condition, conditionOf, ProtocolError } from './errors.ts';
 import type { FlowFields } from './flow.ts';
 import { amqpLimits } from './limits.ts';
@@ -223,7 +224,7 @@ export class ReceiverLink {
     if (settled || tooLarge || !this.#rejectable) {
       throw new ProtocolError('link', condition, error.message, { cause: error });
     }
-    this.session.reject(id, { condition, description: error.message });
+    this.session.reject(id, errorInfo(condition, error.message));
   }
 
   #checkCredit(): void {

@@ -529,6 +529,18 @@ test('[AMQP 2.8.15] a field of the wrong type, or a missing one, is a decode err
   }
 });
 
+test('[AMQP 2.8.15] an answer that does not fit into a frame of the peer ends the session', (t) => {
+  const { broker, dial } = rawBench();
+  const peer = dial().say(HEADER, open({ maxFrameSize: 512 }), begin());
+  peer.hear();
+  peer.say(receiver({ name: 'n'.repeat(500) }));
+  t.is(condition(peer, 'end'), 'amqp:frame-size-too-small');
+  t.is(broker.queues()[0]?.statistics().consumers, 0);
+  // Descriptions are cut to fit.
+  peer.say(end(), begin(), sender({ target: target(`${'a'.repeat(400)}.*`) }), detach(0));
+  t.is(condition(peer, 'detach'), 'amqp:not-implemented');
+});
+
 test('an error in a detach or end of the peer is taken as a detach or end', (t) => {
   const peer = rawBench().enter().say(sender());
   peer.hear();

@@ -12,7 +12,7 @@
 import { BrokerError } from '#broker';
 import { checkAttach, resolveSource, resolveTarget } from './attach.ts';
 import { Confirmations } from './confirmations.ts';
-import type { DeliveryState, ErrorInfo } from './delivery-state.ts';
+import { type DeliveryState, type ErrorInfo, errorInfo } from './delivery-state.ts';
 import { type DispositionFields, encodeDisposition } from './disposition.ts';
 import { type Condition, conditionOf, ProtocolError } from './errors.ts';
 import { FLOW_BYTES_MAX, FlowFields, writeFlow } from './flow.ts';
@@ -113,17 +113,20 @@ export class Session {
     const key = linkKey(attach.role === 'sender' ? 'receiver' : 'sender', attach.name);
     const namesake = peer.links.get(key);
     if (namesake !== undefined) namesake.session.stolen(namesake, attach.name);
+    // Whatever becomes of the attach, the handles are in use until the peer detaches.
+    this.#slots[attach.handle] = { role: 'remnant', handle };
+    let answer: Draft<Attach>;
     try {
       checkAttach(attach);
-      const link =
+      answer =
         attach.role === 'sender'
           ? this.#attachReceiver(attach, handle, key)
           : this.#attachSender(attach, handle, key);
-      this.#slots[attach.handle] = link;
-      peer.links.set(key, link);
     } catch (error) {
       this.#refuse(attach, handle, error);
+      return;
     }
+    this.#write(answer);
   }
 
   /** [AMQP 2.7.4] */
@@ -238,21 +241,21 @@ export class Session {
   /** Another link was attached with the name of this one. [AMQP 2.6.1] */
   stolen(link: Link, name: string): void {
     const condition = 'amqp:link:stolen';
-    const description = `another link is attached with the name '${name}' [AMQP 2.6.1]`;
-    this.peer.complain('link', condition, description);
-    this.detachLink(link, { condition, description });
+    const message = `another link is attached with the name '${name}' [AMQP 2.6.1]`;
+    this.peer.complain('link', condition, message);
+    this.detachLink(link, errorInfo(condition, message));
   }
 
   /** A message is larger than the peer's max-message-size. Called while the link delivers. */
   tooLarge(link: SenderLink, bytes: number, most: number): void {
     const condition = 'amqp:link:message-size-exceeded';
-    const description = `message of ${bytes} bytes exceeds max-message-size ${most} [AMQP 2.7.3]`;
+    const message = `message of ${bytes} bytes exceeds max-message-size ${most} [AMQP 2.7.3]`;
     link.pause();
     // The broker must not be called back while it delivers; the turn calls when it may be.
     this.peer.broker.turn.awaitDurable({
       durable: () => {
-        this.peer.complain('link', condition, description);
-        this.detachLink(link, { condition, description });
+        this.peer.complain('link', condition, message);
+        this.detachLink(link, errorInfo(condition, message));
       },
     });
   }
@@ -320,8 +323,8 @@ export class Session {
     this.outgoing.close();
   }
 
-  /** The peer sends, we receive. */
-  #attachReceiver(attach: Attach, handle: number, key: string): ReceiverLink {
+  /** The peer sends, we receive. Returns our attach. */
+  #attachReceiver(attach: Attach, handle: number, key: string): Draft<Attach> {
     const { peer } = this;
     const { address, answer } = resolveTarget(peer.broker, attach);
     const { connection } = peer;
@@ -336,7 +339,9 @@ export class Session {
       rejectable: outcomes.length === 0 || outcomes.includes('amqp:rejected:list'),
       initialDeliveryCount: attach.initialDeliveryCount ?? 0,
     });
-    this.#write({
+    this.#slots[attach.handle] = link;
+    peer.links.set(key, link);
+    return {
       kind: 'attach',
       name: attach.name,
       handle,
@@ -346,13 +351,12 @@ export class Session {
       ...(attach.source && { source: attach.source }),
       target: answer,
       maxMessageSize: BigInt(peer.broker.limits.messageBytesMax),
-    });
-    return link;
+    };
   }
 
-  /** The peer receives, we send. */
-  #attachSender(attach: Attach, handle: number, key: string): SenderLink {
-    const { broker, connection } = this.peer;
+  /** The peer receives, we send. Returns our attach. */
+  #attachSender(attach: Attach, handle: number, key: string): Draft<Attach> {
+    const { broker, connection, links } = this.peer;
     const { address, presettled, defaultOutcome, answer } = resolveSource(broker, attach);
     const link = new SenderLink(this, {
       key,
@@ -362,7 +366,9 @@ export class Session {
       messageBytesMax: Number(attach.maxMessageSize),
     });
     link.consumer = connection.openConsumer(address, link, { presettled });
-    this.#write({
+    this.#slots[attach.handle] = link;
+    links.set(key, link);
+    return {
       kind: 'attach',
       name: attach.name,
       handle,
@@ -372,8 +378,7 @@ export class Session {
       source: answer,
       ...(attach.target && { target: attach.target }),
       initialDeliveryCount: 0,
-    });
-    return link;
+    };
   }
 
   /** Answers with an attach without the terminus in question, and a detach. [AMQP 2.6.3] */
@@ -391,14 +396,8 @@ export class Session {
       ...(!sending && attach.source && { source: attach.source }),
       ...(sending && { initialDeliveryCount: 0 }),
     });
-    this.#slots[attach.handle] = { role: 'remnant', handle };
     this.peer.complain('link', condition, message);
-    this.#write({
-      kind: 'detach',
-      handle,
-      closed: true,
-      error: { condition, description: message },
-    });
+    this.#write({ kind: 'detach', handle, closed: true, error: errorInfo(condition, message) });
   }
 
   /** Detaches the link if the error is of its scope; else the error goes on. */
@@ -406,7 +405,7 @@ export class Session {
     if (error instanceof ProtocolError && error.scope !== 'link') throw error;
     const { condition, message } = reasonOf(error);
     this.peer.complain('link', condition, message);
-    this.detachLink(link, { condition, description: message });
+    this.detachLink(link, errorInfo(condition, message));
   }
 
   #release(link: Link): void {
@@ -447,7 +446,16 @@ export class Session {
   }
 
   #write(performative: Draft<Attach> | Draft<Detach>): void {
-    this.peer.output.write(encodeFrame(this.channel, performative));
+    const frame = encodeFrame(this.channel, performative);
+    const most = this.peer.frameSizeBytesMax;
+    if (frame.length > most) {
+      throw new ProtocolError(
+        'session',
+        'amqp:frame-size-too-small',
+        `${performative.kind} of ${frame.length} bytes exceeds max-frame-size ${most} of the peer`,
+      );
+    }
+    this.peer.output.write(frame);
   }
 }
 
