@@ -3,6 +3,7 @@
  * that scripts read.
  */
 
+import { CASES } from './cases.ts';
 import type { Result } from './matrix.ts';
 
 /** How many of each there were. */
@@ -48,7 +49,8 @@ export function page(
     const cells = names.map((to) => cell(results.filter((r) => r.from === from && r.to === to)));
     return `| **${from}** ${versions.get(from) ?? ''} | ${cells.join(' | ')} |`;
   });
-  const cases = [...new Set(results.map((result) => result.name))];
+  const ran = new Set(results.map((result) => result.name));
+  const cases = CASES.map(({ name }) => name).filter((name) => ran.has(name));
   const failures = results.filter((result) => result.status === 'failed').map(lineOf);
   const skips = results.filter((result) => result.status === 'skipped');
   const reasons = new Set(skips.map((result) => `skipped, ${result.reason}`));
@@ -59,8 +61,10 @@ export function page(
     `Written by \`npm run interop -- --own --write\` on ${date}. Do not edit: run it again.`,
     '',
     'Real client libraries against this broker. Rows send, columns receive; a cell says how many',
-    `cases passed. The cases: ${cases.join(', ')}; \`map\` and \`amqp-types\` only where both`,
-    'sides can say such a thing. `ts` is the TypeScript API of this package.',
+    'cases passed. `ts` is the TypeScript API of this package. The cases (`map` and `amqp-types`',
+    'only where both sides can say such a thing):',
+    '',
+    ...cases.map((name) => `- ${name}`),
     '',
     `| sends ╲ receives | ${names.join(' | ')} |`,
     `|---|${names.map(() => '---:|').join('')}`,
