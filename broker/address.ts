@@ -53,7 +53,7 @@ export function isTemporary(address: Address): boolean {
  * Checks that a name can be a destination.
  *
  * @throws {BrokerError} `address-invalid` for an empty name, control characters or more than
- * {@link Limits.addressLengthMax} characters; `unsupported` for wildcards and composites.
+ * {@link Limits.addressLengthMax} characters.
  */
 export function checkAddress(address: Address, bounds: Limits = limits): void {
   const { name } = address;
@@ -73,10 +73,13 @@ export function checkAddress(address: Address, bounds: Limits = limits): void {
       );
     }
   }
-  if (/(^|\.)[*>#]($|\.)|,/.test(name)) {
-    throw new BrokerError(
-      'unsupported',
-      `'${name}': wildcard and composite destinations are not supported`,
-    );
-  }
+}
+
+/** The parts of a composite name, `a,topic://b`; a part without a prefix is of the same kind. */
+export function partsOf(address: Address): Address[] {
+  if (!address.name.includes(',')) return [address];
+  return address.name
+    .split(',')
+    .map((part) => part.trim())
+    .map((part) => parseAddress(part) ?? { kind: address.kind, name: part });
 }

@@ -1,115 +1,6 @@
 import test from 'ava';
-import {
-  type Address,
-  Broker,
-  type BrokerOptions,
-  type Connection,
-  type Consumer,
-  type ConsumerSink,
-  ManualHost,
-  Message,
-  Outcome,
-  type WireFormat,
-} from '#broker';
-
-const ORDERS: Address = { kind: 'queue', name: 'orders' };
-const PRICES: Address = { kind: 'topic', name: 'prices' };
-
-/** The simplest format there is: the bytes are the text. */
-const plain: WireFormat = {
-  name: 'plain',
-  view: (message) => ({
-    persistent: message.persistent,
-    priority: message.priority,
-    properties: new Map(),
-    body: { kind: 'text', text: message.bytes().toString() },
-  }),
-  encode: (view) => Buffer.from(view.body.kind === 'text' ? (view.body.text ?? '') : ''),
-};
-
-interface Delivery {
-  readonly text: string;
-  readonly entry: number;
-  readonly attempts: number;
-}
-
-class Inbox implements ConsumerSink {
-  deliveries: Delivery[] = [];
-  drains = 0;
-
-  deliver(message: Message, entry: number, attempts: number): void {
-    this.deliveries.push({ text: message.bytes().toString(), entry, attempts });
-  }
-
-  drained(): void {
-    this.drains++;
-  }
-
-  texts(): string[] {
-    return this.deliveries.map(({ text }) => text);
-  }
-
-  take(): Delivery[] {
-    const all = this.deliveries;
-    this.deliveries = [];
-    return all;
-  }
-}
-
-class Bench {
-  readonly host = new ManualHost();
-  readonly broker: Broker;
-  readonly connection: Connection;
-
-  constructor(options: BrokerOptions = {}) {
-    this.broker = new Broker(this.host, options);
-    this.connection = this.connect();
-  }
-
-  connect(): Connection {
-    return this.broker.connect({ protocol: 'test', peer: 'here' });
-  }
-
-  send(address: Address, text: string, header: Partial<Message> = {}): number {
-    return this.connection.openProducer(address).send(message(text, header));
-  }
-
-  consume(
-    address: Address,
-    credit: number,
-    options: { presettled?: boolean; connection?: Connection } = {},
-  ): { inbox: Inbox; consumer: Consumer } {
-    const inbox = new Inbox();
-    const consumer = (options.connection ?? this.connection).openConsumer(address, inbox, {
-      presettled: options.presettled ?? false,
-    });
-    consumer.setCredit(credit);
-    return { inbox, consumer };
-  }
-
-  depth(name: string): number | undefined {
-    return this.broker
-      .queues()
-      .find(({ address }) => address.name === name)
-      ?.statistics().depth;
-  }
-}
-
-function message(text: string, header: Partial<Message> = {}): Message {
-  const bytes = Buffer.from(text);
-  return new Message(
-    plain,
-    {
-      persistent: header.persistent ?? false,
-      priority: header.priority ?? 4,
-      expiresAt: header.expiresAt ?? 0,
-    },
-    bytes,
-    0,
-    bytes.length,
-    header.borrowed ?? false,
-  );
-}
+import { Outcome } from '#broker';
+import { Bench, type Delivery, message, ORDERS, PRICES, refused } from './bench.test-kit.ts';
 
 test('a queue hands a message to one consumer, when the turn ends and not before', (t) => {
   const bench = new Bench();
@@ -388,14 +279,6 @@ test('limits: message, stored bytes, destinations, connections, consumers, names
       clientIdLengthMax: 4,
     },
   });
-  const refused = (work: () => unknown): unknown => {
-    try {
-      work();
-    } catch (error) {
-      return (error as { code: unknown }).code;
-    }
-    return undefined;
-  };
   t.is(
     refused(() => bench.send(ORDERS, '12345678901')),
     'limit-exceeded',
@@ -436,7 +319,7 @@ test('names: empty, control characters, wildcards, and no creation on use', (t) 
   const open = (name: string) => () => bench.connection.openProducer({ kind: 'topic', name });
   t.throws(open(''), { message: /no name/ });
   t.throws(open('a\nb'), { message: /control character 0x0a at 1/ });
-  for (const name of ['a.*', '>', 'a.#.b', 'a,b']) t.throws(open(name), { message: /wildcard/ });
+  for (const name of ['a.*', '>', 'a.#.b']) t.throws(open(name), { message: /is a pattern/ });
   t.notThrows(open('a*b'));
   const strict = new Bench({ autoCreate: false });
   t.throws(() => strict.send(ORDERS, 'x'), { message: 'there is no queue://orders' });
@@ -467,7 +350,7 @@ test('a message that nobody settles pins its neighbours and no more', (t) => {
   bench.host.settle();
   for (const { entry } of fast.inbox.take()) fast.consumer.settle(entry, Outcome.accepted);
   t.is(bench.broker.storedMessages, 1);
-  slow.consumer.close(Outcome.released);
+  slow.consumer.close();
   bench.host.settle();
   t.deepEqual(fast.inbox.texts(), ['straggler']);
 });

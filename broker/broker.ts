@@ -1,36 +1,62 @@
-// The broker: destinations by name, connections, and the way of a message from a send to the log.
+// The broker: destinations by name, connections, and the way of a message from a send to the logs.
 // It speaks no protocol and owns no socket.
 
-import { type Address, checkAddress, formatAddress, isTopic } from './address.ts';
+import { type Address, type AddressKind, formatAddress, isTopic } from './address.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
-import { Destination } from './destination.ts';
+import { notesOf, originOf } from './dead-letter.ts';
+import { Deadlines } from './deadlines.ts';
+import type { Destination } from './destination.ts';
+import { Directory } from './directory.ts';
 import { BrokerError } from './errors.ts';
+import type { BrokerEvents } from './events.ts';
 import type { Host } from './host.ts';
 import { Journal } from './journal.ts';
 import { type Limits, limits } from './limits.ts';
-import type { Message } from './message.ts';
+import type { DeadLetterCause, Message } from './message.ts';
+import type { PatternReceiver } from './pattern-receiver.ts';
+import type { Route } from './route.ts';
+import { Scheduled } from './scheduled.ts';
+import { type AddressSettings, SettingsTable } from './settings.ts';
+import { Subscriptions } from './subscriptions.ts';
+import { type Committer, type Send, Transaction } from './transaction.ts';
 import { Turn } from './turn.ts';
 
 export interface BrokerOptions {
   /** Create queues and topics on first use. Default true. */
   readonly autoCreate?: boolean;
+  /** Settings by address pattern. */
+  readonly settings?: Readonly<Record<string, Partial<AddressSettings>>>;
+  /** Which topics feed queues, see {@link VirtualTopics}. */
+  readonly virtualTopics?: VirtualTopics;
   /** Bounds that differ from {@link limits}. */
   readonly limits?: Partial<Limits>;
 }
 
-const DEAD_LETTERS: Address = { kind: 'queue', name: 'DLQ' };
+/** A topic whose messages also go to the queues `prefix.NAME.topic`, one per group of consumers. */
+export interface VirtualTopics {
+  /** First level of the topic's name. Default `VirtualTopic`. */
+  readonly topic: string;
+  /** First level of the queue's name. Default `Consumer`. */
+  readonly consumer: string;
+}
 
-export class Broker {
+export class Broker implements Committer {
   readonly host: Host;
   readonly turn: Turn;
   readonly limits: Limits;
+  readonly deadlines: Deadlines;
+  readonly subscriptions: Subscriptions = new Subscriptions();
   /** Part of every id that this broker makes. */
   readonly nodeId: string;
+  /** Told what happens; nothing is spent while nobody listens. */
+  events: BrokerEvents = {};
+  readonly #settings: SettingsTable = new SettingsTable();
   readonly #journal: Journal = new Journal();
-  readonly #autoCreate: boolean;
-  readonly #destinations: Map<string, Destination> = new Map();
+  readonly #directory: Directory;
   readonly #connections: Set<Connection> = new Set();
   readonly #clientIds: Map<string, Connection> = new Map();
+  #connected = 0;
+  #temporaries = 0;
   #serial = 0;
   #storedBytes = 0;
   #storedMessages = 0;
@@ -38,9 +64,18 @@ export class Broker {
   constructor(host: Host, options: BrokerOptions = {}) {
     this.host = host;
     this.limits = { ...limits, ...options.limits };
-    this.#autoCreate = options.autoCreate ?? true;
+    this.deadlines = new Deadlines(host);
     this.turn = new Turn(host, this.#journal);
     this.nodeId = host.randomHex(8);
+    if (options.autoCreate === false) this.#settings.set('>', { autoCreate: false });
+    for (const [pattern, row] of Object.entries(options.settings ?? {})) {
+      this.#settings.set(pattern, row);
+    }
+    this.#directory = new Directory(
+      this,
+      this.#settings,
+      options.virtualTopics ?? { topic: 'VirtualTopic', consumer: 'Consumer' },
+    );
   }
 
   /** Sends up to this position are safe. */
@@ -57,6 +92,16 @@ export class Broker {
     return this.#storedMessages;
   }
 
+  /** The number of the latest message. @internal */
+  get serial(): number {
+    return this.#serial;
+  }
+
+  /** Grows when a route may have changed. @internal */
+  get generation(): number {
+    return this.#directory.generation;
+  }
+
   /**
    * Lets a client in.
    *
@@ -69,17 +114,17 @@ export class Broker {
         `the broker has its ${this.limits.connectionsMax} connections`,
       );
     }
-    const connection = new Connection(this, options);
+    const connection = new Connection(this, options, ++this.#connected);
     this.#connections.add(connection);
+    this.events.connected?.(connection);
     return connection;
   }
 
   /** What a name without a kind means: the destination that has it, else a queue. */
   addressOf(name: string): Address {
-    const queue: Address = { kind: 'queue', name };
-    if (this.#destinations.has(formatAddress(queue))) return queue;
-    const topic: Address = { kind: 'topic', name };
-    return this.#destinations.has(formatAddress(topic)) ? topic : queue;
+    const kinds: readonly AddressKind[] = ['queue', 'topic', 'temporary-queue', 'temporary-topic'];
+    for (const kind of kinds) if (this.#directory.find({ kind, name })) return { kind, name };
+    return { kind: 'queue', name };
   }
 
   connections(): Iterable<Connection> {
@@ -87,26 +132,91 @@ export class Broker {
   }
 
   queues(): Destination[] {
-    return [...this.#destinations.values()].filter(({ address }) => !isTopic(address));
+    return this.#directory.all().filter(({ address }) => !isTopic(address));
   }
 
   topics(): Destination[] {
-    return [...this.#destinations.values()].filter(({ address }) => isTopic(address));
+    return this.#directory.all().filter(({ address }) => isTopic(address));
   }
 
-  /** Finds a destination, or creates it. @internal */
-  resolve(address: Address): Destination {
-    const found = this.#destinations.get(formatAddress(address));
-    if (found !== undefined) return found;
-    checkAddress(address, this.limits);
-    if (!this.#autoCreate) {
-      throw new BrokerError('destination-missing', `there is no ${formatAddress(address)}`);
-    }
-    return this.#create(address);
+  /** Finds a destination that exists. */
+  find(address: Address): Destination | undefined {
+    return this.#directory.find(address);
+  }
+
+  /** What is set for a pattern; `>` is for all addresses. Holds at once, also for what exists. */
+  set(pattern: string, settings: Partial<AddressSettings>): void {
+    this.#settings.set(pattern, settings);
+    this.#directory.settingsChanged();
+  }
+
+  /** Takes back what was set for a pattern. */
+  unset(pattern: string): boolean {
+    const removed = this.#settings.remove(pattern);
+    this.#directory.settingsChanged();
+    return removed;
+  }
+
+  /** What is set, by pattern. */
+  settings(): ReadonlyMap<string, Partial<AddressSettings>> {
+    return this.#settings.rows();
+  }
+
+  /**
+   * Deletes a destination and all that waits in it; its consumers are told.
+   *
+   * @param ifUnused - refuse while it has consumers
+   * @throws {BrokerError} `destination-missing`; `in-use`
+   */
+  deleteDestination(address: Address, ifUnused: boolean): void {
+    this.#directory.delete(address, ifUnused);
+  }
+
+  /** Takes all waiting messages out of a queue; returns how many. */
+  purge(address: Address): number {
+    let count = 0;
+    const { shared } = this.#queue(address);
+    shared?.eachWaiting((_message, entry) => {
+      if (shared.remove(entry)) count++;
+      return true;
+    });
+    return count;
+  }
+
+  /** Nothing is handed out of a queue while it is paused; sends go on. */
+  pause(address: Address, paused: boolean): void {
+    this.#queue(address).shared?.pause(paused);
+  }
+
+  /**
+   * Moves a waiting message, named by its serial number, to another address.
+   *
+   * @returns true if it was found
+   * @throws {BrokerError} `limit-exceeded` if there is no room for it there
+   */
+  move(from: Address, serial: number, to: Address): boolean {
+    return this.#relocate(from, serial, () => to);
+  }
+
+  /** Sends a dead letter back to where it came from; true if it was found and has an origin. */
+  retry(from: Address, serial: number): boolean {
+    return this.#relocate(from, serial, originOf);
+  }
+
+  // What follows is for the core's own parts.
+
+  /** @internal */
+  resolve(address: Address, consuming: boolean): Destination {
+    return this.#directory.resolve(address, consuming);
   }
 
   /** @internal */
-  send(destination: Destination, message: Message): number {
+  route(address: Address): Route {
+    return this.#directory.route(address);
+  }
+
+  /** Refuses a message for which there is no room; changes nothing. @internal */
+  check(route: Route, message: Message): void {
     const size = message.byteLength;
     if (size > this.limits.messageBytesMax) {
       throw new BrokerError(
@@ -114,18 +224,67 @@ export class Broker {
         `message of ${size} bytes exceeds ${this.limits.messageBytesMax}`,
       );
     }
-    if (this.#storedBytes + size > this.limits.storedBytesMax) {
-      throw new BrokerError(
-        'limit-exceeded',
-        `the broker holds ${this.#storedBytes} bytes of messages and takes no more than ` +
-          `${this.limits.storedBytesMax}`,
-      );
+    this.#room(size);
+    for (const destination of route.destinations) destination.admit(1, size);
+  }
+
+  /** @internal */
+  send(route: Route, message: Message): number {
+    this.check(route, message);
+    return this.#accept(route, message) && message.persistent ? this.#journal.append() : 0;
+  }
+
+  admit(sends: readonly Send[]): void {
+    const sums = new Map<Destination, { messages: number; bytes: number }>();
+    let total = 0;
+    for (const { route, message } of sends) {
+      total += message.byteLength;
+      for (const destination of route.destinations) {
+        const sum = sums.get(destination) ?? { messages: 0, bytes: 0 };
+        sum.messages++;
+        sum.bytes += message.byteLength;
+        sums.set(destination, sum);
+      }
     }
-    if (message.serial === 0) message.serial = ++this.#serial;
-    if (message.sentAt === 0) message.sentAt = this.host.messageTimeMs();
-    destination.append(message);
-    if (message.borrowed) this.turn.arrived(message);
-    return message.persistent ? this.#journal.append() : 0;
+    this.#room(total);
+    for (const [destination, { messages, bytes }] of sums) destination.admit(messages, bytes);
+  }
+
+  commit(sends: readonly Send[], settlements: boolean): number {
+    let record = settlements;
+    for (const { route, message } of sends) {
+      const current = route.generation === this.generation ? route : this.route(route.address);
+      if (this.#accept(current, message) && message.persistent) record = true;
+    }
+    return record ? this.#journal.append() : 0;
+  }
+
+  /** @internal */
+  begin(timeoutMs: number, ended: (transaction: Transaction) => void): Transaction {
+    const expiresAtMs = timeoutMs === 0 ? 0 : this.host.messageTimeMs() + timeoutMs;
+    return new Transaction(this, this.deadlines, expiresAtMs, ended);
+  }
+
+  /** @internal */
+  createTemporary(kind: 'temporary-queue' | 'temporary-topic', owner: Connection): Address {
+    const address: Address = { kind, name: `${this.nodeId}-${++this.#temporaries}` };
+    this.#directory.create(address, owner);
+    return address;
+  }
+
+  /** @internal */
+  watchQueues(pattern: string, receiver: PatternReceiver): void {
+    this.#directory.watch(pattern, receiver);
+  }
+
+  /** @internal */
+  stopWatching(receiver: PatternReceiver): void {
+    this.#directory.unwatch(receiver);
+  }
+
+  /** @internal */
+  maybeUnused(destination: Destination): void {
+    this.#directory.maybeUnused(destination);
   }
 
   /** @internal */
@@ -143,6 +302,7 @@ export class Broker {
         `client id '${clientId}' belongs to the connection from ${holder.options.peer}`,
       );
     }
+    if (connection.clientId !== undefined) this.#clientIds.delete(connection.clientId);
     this.#clientIds.set(clientId, connection);
   }
 
@@ -150,6 +310,7 @@ export class Broker {
   disconnected(connection: Connection): void {
     this.#connections.delete(connection);
     if (connection.clientId !== undefined) this.#clientIds.delete(connection.clientId);
+    this.events.disconnected?.(connection);
   }
 
   /** One more log holds the message. @internal */
@@ -166,21 +327,84 @@ export class Broker {
     this.#storedBytes -= message.byteLength;
   }
 
-  /** Keeps a message that nobody could process. @internal */
-  bury(message: Message): void {
-    const found = this.#destinations.get(formatAddress(DEAD_LETTERS));
-    (found ?? this.#create(DEAD_LETTERS)).append(message);
+  /** Keeps a message that nobody could process, or whose time was over. @internal */
+  bury(from: Destination, message: Message, cause: DeadLetterCause, attempts: number): void {
+    this.events.buried?.(from, message, cause);
+    const { deadLetterQueue, expiryQueue } = from.settings;
+    const name = cause === 'expired' ? expiryQueue : deadLetterQueue;
+    if (name === '') return;
+    const grave = this.#directory.graveyard(name);
+    if (grave === from) return;
+    const notes = notesOf(message, from, cause, attempts, this.host.messageTimeMs());
+    const letter = message.annotated(notes);
+    letter.serial = ++this.#serial;
+    letter.destination = message.destination;
+    grave.append(letter);
   }
 
-  #create(address: Address): Destination {
-    if (this.#destinations.size >= this.limits.destinationsMax) {
-      throw new BrokerError(
-        'limit-exceeded',
-        `the broker has its ${this.limits.destinationsMax} destinations`,
-      );
+  #room(bytes: number): void {
+    if (this.#storedBytes + bytes <= this.limits.storedBytesMax) return;
+    throw new BrokerError(
+      'limit-exceeded',
+      `the broker holds ${this.#storedBytes} bytes of messages and takes no more than ` +
+        `${this.limits.storedBytesMax}`,
+    );
+  }
+
+  /** Gives a message to its destinations, or to the clock; false for a duplicate. */
+  #accept(route: Route, message: Message): boolean {
+    const id = message.duplicateId;
+    if (id !== undefined && route.destinations[0]?.duplicate(id) === true) return false;
+    if (message.serial === 0) message.serial = ++this.#serial;
+    if (message.sentAt === 0) message.sentAt = this.host.messageTimeMs();
+    message.destination ??= route.address;
+    if (message.borrowed) this.turn.arrived(message);
+    // Hot: the clock is read for a message with a delay only; `Date.now` costs 30 ns.
+    const delayed = message.deliverAt > 0 && message.deliverAt > this.host.messageTimeMs();
+    if (delayed || message.repeat !== undefined) {
+      this.#schedule(route, message);
+      return true;
     }
-    const destination = new Destination(this, address);
-    this.#destinations.set(destination.key, destination);
+    for (const destination of route.destinations) destination.append(message);
+    return true;
+  }
+
+  #schedule(route: Route, message: Message): void {
+    const first = message.deliverAt > 0 ? message.deliverAt : this.host.messageTimeMs();
+    const scheduled = new Scheduled(this, route.address, message);
+    this.hold(message);
+    this.deadlines.set(scheduled, first);
+  }
+
+  #queue(address: Address): Destination {
+    const destination = this.#directory.find(address);
+    if (destination === undefined || destination.shared === undefined) {
+      throw new BrokerError('destination-missing', `there is no ${formatAddress(address)}`);
+    }
     return destination;
+  }
+
+  #relocate(
+    from: Address,
+    serial: number,
+    target: (message: Message) => Address | undefined,
+  ): boolean {
+    const { shared } = this.#queue(from);
+    let moved = false;
+    shared?.eachWaiting((message, entry) => {
+      if (message.serial !== serial) return true;
+      const to = target(message);
+      if (to === undefined) return false;
+      const route = this.route(to);
+      for (const one of route.destinations) one.admit(1, message.byteLength);
+      const copy = message.annotated(new Map());
+      copy.serial = ++this.#serial;
+      copy.destination = to;
+      for (const one of route.destinations) one.append(copy);
+      shared.remove(entry);
+      moved = true;
+      return false;
+    });
+    return moved;
   }
 }

@@ -1,12 +1,16 @@
-// A client's presence in the broker: it owns producers and consumers, and takes them with it.
+// A client's presence in the broker: it owns producers, consumers, transactions and temporary
+// destinations, and takes them with it.
 
-import type { Address } from './address.ts';
+import { type Address, isTopic } from './address.ts';
 import type { Broker } from './broker.ts';
+import type { Consumer, ConsumerOptions, ConsumerSink } from './consumer.ts';
 import type { Destination } from './destination.ts';
 import { BrokerError } from './errors.ts';
-import type { Limits } from './limits.ts';
 import type { Message } from './message.ts';
-import { type Consumer, type ConsumerSink, Outcome } from './subscription.ts';
+import { isPattern } from './pattern.ts';
+import { PatternReceiver } from './pattern-receiver.ts';
+import type { Route } from './route.ts';
+import type { Transaction } from './transaction.ts';
 
 export interface ConnectionOptions {
   /** Which door it came through: `amqp`, `stomp`, `vm`. */
@@ -16,32 +20,76 @@ export interface ConnectionOptions {
   readonly user?: string;
 }
 
-export interface ConsumerOptions {
-  /** Deliveries are settled as they are sent. Default false. */
-  readonly presettled?: boolean;
+/** Told when a destination with the policy `block` is full, and when it has room again. */
+export interface ProducerSink {
+  blocked(full: boolean): void;
 }
 
-/** Sends to one destination, whose name was looked up once. */
+/** Sends to one address, whose destinations are looked up once. */
 export class Producer {
-  readonly destination: Destination;
+  readonly address: Address;
   readonly #broker: Broker;
+  readonly #connection: Connection;
+  readonly #sink: ProducerSink | undefined;
+  #route: Route;
+  #home: Destination | undefined;
+  #full = false;
 
   /** @internal */
-  constructor(broker: Broker, destination: Destination) {
+  constructor(broker: Broker, connection: Connection, address: Address, sink?: ProducerSink) {
     this.#broker = broker;
-    this.destination = destination;
+    this.#connection = connection;
+    this.address = address;
+    this.#sink = sink;
+    this.#route = broker.route(address);
+    this.#settle();
+  }
+
+  /** Its destination is full: give its peer no more credit. */
+  get full(): boolean {
+    return this.#full;
   }
 
   /**
    * Sends a message; consumers get it when the turn ends.
    *
+   * @param transaction - nobody sees it before that commits, and the result is 0
    * @returns the position at which it is safe: confirm it when `broker.durable` reaches this
    * (0 for a message that is not persistent: confirm it at once)
    * @throws {BrokerError} `limit-exceeded` for a message over {@link Limits.messageBytesMax}, or
-   * when all waiting messages together reach {@link Limits.storedBytesMax}
+   * when the address or the broker has no room; `destination-missing` if it was deleted and is not
+   * created on use
    */
-  send(message: Message): number {
-    return this.#broker.send(this.destination, message);
+  send(message: Message, transaction?: Transaction): number {
+    if (this.#route.generation !== this.#broker.generation) {
+      this.#route = this.#broker.route(this.address);
+      this.#settle();
+    }
+    message.sender = this.#connection.name;
+    if (transaction === undefined) return this.#broker.send(this.#route, message);
+    this.#broker.check(this.#route, message);
+    transaction.sent(this.#route, message);
+    return 0;
+  }
+
+  close(): void {
+    this.#home?.removeProducer(this);
+    this.#home = undefined;
+    this.#connection.forgetProducer(this);
+  }
+
+  /** @internal */
+  blocked(full: boolean): void {
+    this.#full = full;
+    this.#sink?.blocked(full);
+  }
+
+  #settle(): void {
+    const home = this.#route.destinations[0];
+    if (home === this.#home) return;
+    this.#home?.removeProducer(this);
+    this.#home = home;
+    home?.addProducer(this);
   }
 }
 
@@ -49,17 +97,27 @@ export class Connection {
   readonly options: ConnectionOptions;
   readonly #broker: Broker;
   readonly #consumers: Set<Consumer> = new Set();
+  readonly #producers: Set<Producer> = new Set();
+  readonly #transactions: Set<Transaction> = new Set();
+  readonly #temporaries: Set<Address> = new Set();
+  #name: string;
   #clientId: string | undefined;
   #open = true;
 
   /** @internal */
-  constructor(broker: Broker, options: ConnectionOptions) {
+  constructor(broker: Broker, options: ConnectionOptions, number: number) {
     this.#broker = broker;
     this.options = options;
+    this.#name = `#${number}`;
   }
 
   get clientId(): string | undefined {
     return this.#clientId;
+  }
+
+  /** The client id, or a name that no other connection has. For noLocal. [JMS 8.3.3] */
+  get name(): string {
+    return this.#name;
   }
 
   /**
@@ -68,24 +126,29 @@ export class Connection {
    * @throws {BrokerError} `client-id-in-use` if another open connection has it
    */
   claimClientId(clientId: string): void {
+    this.#check();
     this.#broker.claimClientId(this, clientId);
     this.#clientId = clientId;
+    this.#name = clientId;
   }
 
   /**
-   * Resolves an address, creates it if need be, and returns a producer for it.
+   * Finds where an address leads, creates it if need be, and returns a producer for it.
    *
-   * @throws {BrokerError} `address-invalid`, `destination-missing`, `unsupported`, `limit-exceeded`
+   * @throws {BrokerError} `address-invalid`, `destination-missing`, `limit-exceeded`
    */
-  openProducer(address: Address): Producer {
+  openProducer(address: Address, sink?: ProducerSink): Producer {
     this.#check();
-    return new Producer(this.#broker, this.#broker.resolve(address));
+    const producer = new Producer(this.#broker, this, address, sink);
+    this.#producers.add(producer);
+    return producer;
   }
 
   /**
    * Opens a consumer without credit: nothing comes before `setCredit`.
    *
-   * @throws {BrokerError} as {@link openProducer}
+   * @throws {BrokerError} as {@link openProducer}; `in-use` for a second consumer of an unshared
+   * subscription, or of another connection's temporary destination; `subscription-conflict`
    */
   openConsumer(address: Address, sink: ConsumerSink, options: ConsumerOptions = {}): Consumer {
     this.#check();
@@ -93,8 +156,7 @@ export class Connection {
     if (this.#consumers.size >= most) {
       throw new BrokerError('limit-exceeded', `a connection has at most ${most} consumers`);
     }
-    const subscription = this.#broker.resolve(address).subscribe();
-    const consumer = subscription.join(sink, options.presettled ?? false);
+    const consumer = this.#consume(address, sink, options);
     this.#consumers.add(consumer);
     return consumer;
   }
@@ -106,6 +168,57 @@ export class Connection {
   }
 
   /**
+   * Begins a transaction.
+   *
+   * @param timeoutMs - rolled back after this much message time; 0: never. Default 0
+   * @throws {BrokerError} `limit-exceeded` beyond {@link Limits.transactionsPerConnectionMax}
+   */
+  begin(timeoutMs = 0): Transaction {
+    this.#check();
+    const most = this.#broker.limits.transactionsPerConnectionMax;
+    if (this.#transactions.size >= most) {
+      throw new BrokerError('limit-exceeded', `a connection has at most ${most} transactions`);
+    }
+    const transaction = this.#broker.begin(timeoutMs, (ended) => this.#transactions.delete(ended));
+    this.#transactions.add(transaction);
+    return transaction;
+  }
+
+  /** Creates a queue or topic that lives as long as this connection, or until it is deleted. */
+  createTemporary(kind: 'temporary-queue' | 'temporary-topic'): Address {
+    this.#check();
+    const address = this.#broker.createTemporary(kind, this);
+    this.#temporaries.add(address);
+    return address;
+  }
+
+  /**
+   * Deletes a temporary destination of this connection.
+   *
+   * @throws {BrokerError} `in-use` while it has consumers; `destination-missing`
+   */
+  deleteTemporary(address: Address): void {
+    for (const own of this.#temporaries) {
+      if (own.name !== address.name || own.kind !== address.kind) continue;
+      this.#broker.deleteDestination(own, true);
+      this.#temporaries.delete(own);
+      return;
+    }
+    throw new BrokerError('destination-missing', `'${address.name}' is not of this connection`);
+  }
+
+  /**
+   * Ends a durable subscription. [JMS 8.3.3]
+   *
+   * @throws {BrokerError} `subscription-missing`; `in-use` while it has consumers, or messages that
+   * a transaction has not concluded
+   */
+  unsubscribe(name: string, global = false): void {
+    this.#check();
+    this.#broker.subscriptions.unsubscribe(global ? undefined : this.#clientId, name);
+  }
+
+  /**
    * Ends the connection and all it owns.
    *
    * @param lost - the peer vanished without a goodbye: what was out with it counts as an attempt
@@ -113,11 +226,32 @@ export class Connection {
   close(lost = false): void {
     if (!this.#open) return;
     this.#open = false;
-    for (const consumer of this.#consumers) {
-      consumer.close(lost ? Outcome.failed : Outcome.released);
-    }
+    for (const transaction of [...this.#transactions]) transaction.rollback('the connection ended');
+    for (const consumer of this.#consumers) consumer.close(lost);
     this.#consumers.clear();
+    for (const producer of [...this.#producers]) producer.close();
+    for (const address of this.#temporaries) this.#broker.deleteDestination(address, false);
     this.#broker.disconnected(this);
+  }
+
+  /** @internal */
+  forgetProducer(producer: Producer): void {
+    this.#producers.delete(producer);
+  }
+
+  #consume(address: Address, sink: ConsumerSink, options: ConsumerOptions): Consumer {
+    const broker = this.#broker;
+    if (!isTopic(address) && isPattern(address.name)) {
+      const receiver = new PatternReceiver(sink, options, (closed) => broker.stopWatching(closed));
+      broker.watchQueues(address.name, receiver);
+      return receiver;
+    }
+    const destination = broker.resolve(address, true);
+    if (destination.owner !== undefined && destination.owner !== this) {
+      throw new BrokerError('in-use', `${destination.key} belongs to another connection`);
+    }
+    if (destination.shared !== undefined) return destination.shared.join(sink, options);
+    return broker.subscriptions.open(destination, this, options).join(sink, options);
   }
 
   #check(): void {

@@ -1,26 +1,31 @@
 // A queue or a topic: a log of messages by priority, and the subscriptions that read it. A queue is
 // a log with one subscription that lasts; a topic has one for each subscriber, and keeps nothing
-// that no subscription needs.
+// that no subscription needs. A wildcard subscription reads a log of its own, named by the pattern.
 
 import { type Address, formatAddress, isTopic } from './address.ts';
 import type { Broker } from './broker.ts';
-import { Lane } from './lane.ts';
-import type { Message } from './message.ts';
+import type { Connection, Producer } from './connection.ts';
+import type { Deadlines } from './deadlines.ts';
+import { LANES_MAX } from './entry.ts';
+import { BrokerError } from './errors.ts';
+import type { BrokerEvents } from './events.ts';
+import { type Expirer, Lane } from './lane.ts';
+import type { DeadLetterCause, Message } from './message.ts';
+import { type AddressSettings, redeliveryDelayMs } from './settings.ts';
 import { Subscription } from './subscription.ts';
+import type { SubscriptionOptions } from './subscriptions.ts';
 import type { Turn } from './turn.ts';
-
-const PRIORITY_MAX = 9;
 
 /** What a destination tells of itself; counts since it was created, except where said. */
 export interface DestinationStatistics {
   readonly name: string;
-  /** Now: messages waiting or out. */
+  /** Now: messages waiting, out, or held until their time. */
   readonly depth: number;
   /** Now: messages that wait to be handed out. */
   readonly ready: number;
   /** Now: messages that are out with a consumer. */
   readonly inFlight: number;
-  /** Now: messages held until their time. */
+  /** Now: messages that were sent with a delay. */
   readonly scheduled: number;
   /** Now: open consumers. */
   readonly consumers: number;
@@ -31,65 +36,222 @@ export interface DestinationStatistics {
   readonly deadLettered: number;
 }
 
-export class Destination {
+export class Destination implements Expirer {
   readonly address: Address;
   /** The address in its one spelling, `queue://orders`. */
   readonly key: string;
+  /** Temporary destinations: the connection that they live with. */
+  readonly owner: Connection | undefined;
   readonly lanes: Lane[] = [];
-  readonly #byPriority: (Lane | undefined)[] = new Array(PRIORITY_MAX + 1).fill(undefined);
+  readonly #byPriority: (Lane | undefined)[] = new Array(LANES_MAX).fill(undefined);
   readonly #broker: Broker;
   /** Of a queue: the one that all consumers share. */
   readonly #shared: Subscription | undefined;
   #subscriptions: Subscription[] = [];
+  readonly #producers: Set<Producer> = new Set();
+  readonly #retained: { lane: Lane; position: number }[] = [];
+  readonly #seenIds: Set<string> = new Set();
+  #settings: AddressSettings;
+  #full = false;
+  bytes = 0;
+  messages = 0;
+  scheduled = 0;
   enqueued = 0;
   delivered = 0;
   settled = 0;
   expired = 0;
   deadLettered = 0;
 
-  constructor(broker: Broker, address: Address) {
+  constructor(broker: Broker, address: Address, settings: AddressSettings, owner?: Connection) {
     this.#broker = broker;
     this.address = address;
+    this.owner = owner;
     this.key = formatAddress(address);
-    this.#shared = isTopic(address) ? undefined : new Subscription(this, true);
-    if (this.#shared !== undefined) this.#subscriptions.push(this.#shared);
+    this.#settings = settings;
+    if (!isTopic(address)) {
+      this.#shared = new Subscription(this, { queue: true, durable: true, bornAt: 0 });
+      this.#subscriptions.push(this.#shared);
+    }
+  }
+
+  get settings(): AddressSettings {
+    return this.#settings;
+  }
+
+  set settings(settings: AddressSettings) {
+    this.#settings = settings;
+    this.#weigh();
+    this.#trimRetained();
+  }
+
+  get events(): BrokerEvents {
+    return this.#broker.events;
   }
 
   get turn(): Turn {
     return this.#broker.turn;
   }
 
-  /** Where a new consumer belongs. */
-  subscribe(): Subscription {
-    if (this.#shared !== undefined) return this.#shared;
-    const subscription = new Subscription(this, false);
+  get deadlines(): Deadlines {
+    return this.#broker.deadlines;
+  }
+
+  get subscriptions(): readonly Subscription[] {
+    return this.#subscriptions;
+  }
+
+  /** Of a queue: the subscription that all its consumers share. */
+  get shared(): Subscription | undefined {
+    return this.#shared;
+  }
+
+  /** Dead letters come here: what cannot be processed here has nowhere else to go. */
+  get isGraveyard(): boolean {
+    const { deadLetterQueue } = this.#settings;
+    return this.#shared !== undefined && this.address.name === deadLetterQueue;
+  }
+
+  /** No message, no consumer, no subscription that lasts. */
+  get unused(): boolean {
+    if (this.messages > 0 || this.scheduled > 0 || this.#producers.size > 0) return false;
+    return this.#subscriptions.every(
+      (subscription) => subscription === this.#shared && subscription.consumers.size === 0,
+    );
+  }
+
+  nowMs(): number {
+    return this.#broker.host.messageTimeMs();
+  }
+
+  redeliveryDelayMs(attempts: number): number {
+    return redeliveryDelayMs(this.#settings, attempts);
+  }
+
+  /** Opens a subscription of a topic. */
+  subscribe(
+    options: Omit<SubscriptionOptions, 'queue' | 'bornAt'>,
+    retroactive: boolean,
+  ): Subscription {
+    const subscription = new Subscription(this, {
+      ...options,
+      queue: false,
+      bornAt: this.#broker.serial,
+    });
     this.#subscriptions = [...this.#subscriptions, subscription];
+    if (retroactive) {
+      for (const { lane, position } of this.#retained) {
+        lane.need(position);
+        subscription.rewind(lane, position);
+      }
+    }
     return subscription;
   }
 
-  unsubscribe(subscription: Subscription): void {
+  /** A subscription has ended: nobody needs what it had not received. */
+  unsubscribe(subscription: Subscription, reason = 'the subscription has ended'): void {
     this.#subscriptions = this.#subscriptions.filter((other) => other !== subscription);
+    this.#broker.subscriptions.ended(subscription);
+    subscription.end(reason);
+    this.#broker.maybeUnused(this);
+  }
+
+  /** The last consumer of a lasting subscription has left. */
+  consumersLeft(): void {
+    this.#broker.maybeUnused(this);
+  }
+
+  addProducer(producer: Producer): void {
+    this.#producers.add(producer);
+    if (this.#full) producer.blocked(true);
+  }
+
+  removeProducer(producer: Producer): void {
+    this.#producers.delete(producer);
+    this.#broker.maybeUnused(this);
+  }
+
+  /**
+   * Refuses what there is no room for, and changes nothing.
+   *
+   * @throws {BrokerError} `limit-exceeded`
+   */
+  admit(messages: number, bytes: number): void {
+    const { bytesMax, messagesMax, whenFull } = this.#settings;
+    if (whenFull === 'drop-oldest') return;
+    // A sender that is blocked may still have messages under way: as much again is let in.
+    const slack = whenFull === 'block' ? 2 : 1;
+    if (bytesMax > 0 && this.bytes + bytes > bytesMax * slack) {
+      throw new BrokerError(
+        'limit-exceeded',
+        `${this.key} holds ${this.bytes} bytes and takes no more than ${bytesMax * slack}`,
+      );
+    }
+    if (messagesMax > 0 && this.messages + messages > messagesMax * slack) {
+      throw new BrokerError(
+        'limit-exceeded',
+        `${this.key} holds ${this.messages} messages and takes no more than ${messagesMax * slack}`,
+      );
+    }
+  }
+
+  /** True if the sender's id was seen lately; it is remembered if not. */
+  duplicate(id: string): boolean {
+    const window = this.#settings.duplicateWindow;
+    if (window === 0) return false;
+    if (this.#seenIds.has(id)) return true;
+    this.#seenIds.add(id);
+    for (const oldest of this.#seenIds) {
+      if (this.#seenIds.size <= window) break;
+      this.#seenIds.delete(oldest);
+    }
+    return false;
   }
 
   /** Adds a message for every subscription. */
   append(message: Message): void {
     this.enqueued++;
+    this.#broker.events.enqueued?.(this, message);
     const subscriptions = this.#subscriptions;
-    if (subscriptions.length === 0) return;
+    const retained = this.#settings.retain > 0 && isTopic(this.address) ? 1 : 0;
+    const needers = subscriptions.length + retained;
+    if (needers === 0) return;
     const lane = this.#byPriority[message.priority] ?? this.#open(message.priority);
     this.#broker.hold(message);
-    const position = lane.append(message, subscriptions.length);
-    for (const subscription of subscriptions) subscription.arrived(lane, position);
+    this.messages++;
+    this.bytes += message.byteLength;
+    const position = lane.append(message, needers);
+    for (const subscription of subscriptions) subscription.arrived(lane, position, message);
+    if (retained === 1) {
+      this.#retained.push({ lane, position });
+      this.#trimRetained();
+    }
+    if (!this.#full) this.#weigh();
   }
 
   /** No subscription of this destination needs the message any more. */
   letGo(message: Message): void {
+    this.messages--;
+    this.bytes -= message.byteLength;
     this.#broker.letGo(message);
+    if (this.#full) this.#weigh();
+    if (this.messages === 0 && this.#settings.autoDelete) this.#broker.maybeUnused(this);
   }
 
-  /** The message can never be processed. */
-  buryTo(message: Message): void {
-    this.#broker.bury(message);
+  /** The message cannot be processed, or its time is over. */
+  bury(message: Message, cause: DeadLetterCause, attempts: number): void {
+    if (cause !== 'expired') this.deadLettered++;
+    this.#broker.bury(this, message, cause, attempts);
+  }
+
+  expire(lane: Lane, position: number): void {
+    for (const subscription of this.#subscriptions) subscription.expire(lane, position);
+  }
+
+  /** Ends all that hangs on it. */
+  end(reason: string): void {
+    for (const subscription of this.#subscriptions) subscription.end(reason);
+    this.#subscriptions = [];
+    for (const { lane, position } of this.#retained.splice(0)) this.#release(lane, position);
   }
 
   statistics(): DestinationStatistics {
@@ -99,27 +261,66 @@ export class Destination {
     for (const subscription of this.#subscriptions) {
       ready += subscription.ready;
       inFlight += subscription.out;
-      consumers += subscription.consumers;
+      consumers += subscription.consumers.size;
     }
+    const { enqueued, delivered, settled, expired, deadLettered, scheduled } = this;
     return {
       name: this.address.name,
-      depth: ready + inFlight,
+      depth: ready + inFlight + scheduled,
       ready,
       inFlight,
-      scheduled: 0,
+      scheduled,
       consumers,
-      enqueued: this.enqueued,
-      delivered: this.delivered,
-      settled: this.settled,
-      expired: this.expired,
-      deadLettered: this.deadLettered,
+      enqueued,
+      delivered,
+      settled,
+      expired,
+      deadLettered,
     };
   }
 
+  /** Makes room by the policy, or tells the senders to wait. */
+  #weigh(): void {
+    const { bytesMax, messagesMax, whenFull } = this.#settings;
+    if (bytesMax === 0 && messagesMax === 0 && !this.#full) return;
+    if (whenFull === 'drop-oldest') {
+      while (this.#over(1)) if (!this.#subscriptions.some((one) => one.dropOldest())) break;
+    }
+    const atBound =
+      (bytesMax > 0 && this.bytes >= bytesMax) || (messagesMax > 0 && this.messages >= messagesMax);
+    // Once blocked, senders go on when a tenth is free: not for each single message.
+    const full = whenFull === 'block' && (this.#full ? this.#over(0.9) : atBound);
+    if (full === this.#full) return;
+    this.#full = full;
+    for (const producer of this.#producers) producer.blocked(full);
+  }
+
+  /** It holds more than this part of its bounds. */
+  #over(part: number): boolean {
+    const { bytesMax, messagesMax } = this.#settings;
+    return (
+      (bytesMax > 0 && this.bytes > bytesMax * part) ||
+      (messagesMax > 0 && this.messages > messagesMax * part)
+    );
+  }
+
+  #trimRetained(): void {
+    while (this.#retained.length > this.#settings.retain) {
+      const oldest = this.#retained.shift();
+      if (oldest !== undefined) this.#release(oldest.lane, oldest.position);
+    }
+  }
+
+  #release(lane: Lane, position: number): void {
+    const message = lane.release(position);
+    if (message !== undefined) this.letGo(message);
+  }
+
   #open(priority: number): Lane {
-    const lane = new Lane(priority);
+    const lane = new Lane(priority, this.#broker.deadlines, this);
     this.#byPriority[priority] = lane;
     this.lanes.push(lane);
+    for (const subscription of this.#subscriptions) subscription.follow(lane);
     return lane;
   }
 }

@@ -31,6 +31,8 @@ export interface Host {
   afterScript(work: () => void): void;
   /** Calls `work` after `delayMs` of transport time (at most 2^31-1); the result cancels it. */
   timer(delayMs: number, work: () => void): () => void;
+  /** Calls `work` when message time reaches `atMs`; the result cancels it. */
+  messageAlarm(atMs: number, work: () => void): () => void;
   /** Returns `count` random bytes in lower-case hexadecimal. */
   randomHex(count: number): string;
   readonly log: Log;
@@ -51,6 +53,11 @@ export function nodeHost(log: Log = () => {}): Host {
       const timer = setTimeout(work, Math.min(Math.max(0, Math.ceil(delayMs)), TIMER_MS_MAX));
       timer.unref();
       return () => clearTimeout(timer);
+    },
+    messageAlarm: (atMs, work) => {
+      const alarm = setTimeout(work, Math.min(Math.max(0, atMs - Date.now()), TIMER_MS_MAX));
+      alarm.unref();
+      return () => clearTimeout(alarm);
     },
     randomHex: (count) => randomBytes(count).toString('hex'),
     log,

@@ -5,11 +5,12 @@
 //     positions   256        512        768       1024
 //                  │ chunk 1  │ chunk 2  │ chunk 3  │
 //     chunks       [ ·······  │  (gone)  │ ·····▒▒▒ ]      · needed   ▒ not yet written
-//                   ▲ #first                  ▲ end
+//                   ▲ first                   ▲ end
 //
 // A chunk with nothing needed in it is dropped, also between others: one message that nobody
-// settles pins 256 slots and no more. Invariant: `at(p)` is only asked for needed positions.
+// settles pins 256 slots and no more. A chunk is also a deadline: the earliest expiry in it.
 
+import type { Deadlines, Due } from './deadlines.ts';
 import { assert } from './errors.ts';
 import type { Message } from './message.ts';
 
@@ -17,16 +18,26 @@ export const CHUNK_SHIFT = 8;
 export const CHUNK_SIZE: number = 1 << CHUNK_SHIFT;
 export const CHUNK_MASK: number = CHUNK_SIZE - 1;
 
+/** The chunk of a position; positions go beyond 32 bits, where `>>` would wrap. */
+export function chunkOf(position: number): number {
+  return position < 0x40000000 ? position >> CHUNK_SHIFT : Math.floor(position / CHUNK_SIZE);
+}
+
 /** An array of chunks whose front is given back as it empties. */
 export class ChunkList<T> {
   #chunks: (T | undefined)[] = [];
   /** Index in the whole sequence of `#chunks[0]`. */
   #base: number;
-  /** Slots of `#chunks` before this one are empty for good. */
+  /** Slots of `#chunks` before this one are empty. */
   #first = 0;
 
   constructor(base: number) {
     this.#base = base;
+  }
+
+  /** Index of the first living chunk; of the next to come if there is none. */
+  get first(): number {
+    return this.#base + this.#first;
   }
 
   get(index: number): T | undefined {
@@ -38,14 +49,22 @@ export class ChunkList<T> {
     const at = index - this.#base;
     assert(at >= 0, 'a chunk is put behind the front');
     while (this.#chunks.length < at) this.#chunks.push(undefined);
+    if (this.#first === this.#chunks.length || at < this.#first) this.#first = at;
     this.#chunks[at] = chunk;
-    if (at < this.#first) this.#first = at;
   }
 
   drop(index: number): void {
     this.#chunks[index - this.#base] = undefined;
     const chunks = this.#chunks;
     while (this.#first < chunks.length && chunks[this.#first] === undefined) this.#first++;
+  }
+
+  /** Index of the first living chunk at or after `index`; `end` if there is none before it. */
+  next(index: number, end: number): number {
+    for (let at = Math.max(index, this.first); at < end; at++) {
+      if (this.#chunks[at - this.#base] !== undefined) return at;
+    }
+    return end;
   }
 
   /** Forgets the slots before the first chunk that lives and before `index`. */
@@ -56,22 +75,33 @@ export class ChunkList<T> {
     this.#base += gone;
     this.#first -= gone;
   }
-
-  /** Visits the living chunks in order, until `visit` answers false. */
-  each(visit: (chunk: T, index: number) => boolean): void {
-    for (let at = this.#first; at < this.#chunks.length; at++) {
-      const chunk = this.#chunks[at];
-      if (chunk !== undefined && !visit(chunk, at + this.#base)) return;
-    }
-  }
 }
 
-class Chunk {
+class Chunk implements Due {
+  atMs: number = Number.POSITIVE_INFINITY;
+  heapIndex = -1;
   readonly messages: (Message | undefined)[] = new Array(CHUNK_SIZE).fill(undefined);
   /** How many still need each slot. */
   readonly needed: Uint32Array = new Uint32Array(CHUNK_SIZE);
   /** How many slots hold a message. */
   live = 0;
+  readonly #lane: Lane;
+  readonly #index: number;
+
+  constructor(lane: Lane, index: number) {
+    this.#lane = lane;
+    this.#index = index;
+  }
+
+  due(nowMs: number): void {
+    this.#lane.expire(this, this.#index * CHUNK_SIZE, nowMs);
+  }
+}
+
+/** Whoever knows what an expired message still means to its readers. */
+export interface Expirer {
+  /** True if the position was let go by all who need it; false if it is busy and stays. */
+  expire(lane: Lane, position: number): void;
 }
 
 export class Lane {
@@ -79,10 +109,14 @@ export class Lane {
   /** The position that the next message gets. */
   end = 0;
   readonly #chunks: ChunkList<Chunk> = new ChunkList(0);
+  readonly #deadlines: Deadlines;
+  readonly #expirer: Expirer;
   #tail: Chunk | undefined;
 
-  constructor(priority: number) {
+  constructor(priority: number, deadlines: Deadlines, expirer: Expirer) {
     this.priority = priority;
+    this.#deadlines = deadlines;
+    this.#expirer = expirer;
   }
 
   /** Adds a message that `needers` will each release once; returns its position. */
@@ -90,44 +124,89 @@ export class Lane {
     const position = this.end++;
     let chunk = this.#tail;
     if (chunk === undefined) {
-      chunk = new Chunk();
+      const index = chunkOf(position);
+      chunk = new Chunk(this, index);
       this.#tail = chunk;
-      this.#chunks.set(chunkOf(position), chunk);
+      this.#chunks.set(index, chunk);
     }
     const slot = position & CHUNK_MASK;
     chunk.messages[slot] = message;
     chunk.needed[slot] = needers;
     chunk.live++;
     if (slot === CHUNK_MASK) this.#tail = undefined;
+    if (message.expiresAt !== 0 && message.expiresAt < chunk.atMs) {
+      this.#deadlines.set(chunk, message.expiresAt);
+    }
     return position;
+  }
+
+  /** The message at a position, if somebody still needs it. */
+  peek(position: number): Message | undefined {
+    return this.#chunks.get(chunkOf(position))?.messages[position & CHUNK_MASK];
   }
 
   /** The message at a position that is still needed. */
   at(position: number): Message {
-    const message = this.#chunks.get(chunkOf(position))?.messages[position & CHUNK_MASK];
+    const message = this.peek(position);
     assert(message !== undefined, 'a lane is asked for a message that was released');
     return message;
   }
 
-  /** One of the needers is done with the position; true if it was the last. */
-  release(position: number): boolean {
+  /** Chunks before this one hold nothing, for good. */
+  get firstChunk(): number {
+    return this.#chunks.first;
+  }
+
+  /** The first position at or after `position` that may hold a message; `end` if there is none. */
+  nextFrom(position: number): number {
+    const index = chunkOf(position);
+    const living = this.#chunks.next(index, chunkOf(this.end) + 1);
+    return living === index ? position : Math.min(living * CHUNK_SIZE, this.end);
+  }
+
+  /** One more needs the position, which is still needed. */
+  need(position: number): void {
+    const chunk = this.#chunks.get(chunkOf(position));
+    const slot = position & CHUNK_MASK;
+    assert(
+      chunk !== undefined && chunk.messages[slot] !== undefined,
+      'a released message is needed',
+    );
+    chunk.needed[slot] = (chunk.needed[slot] ?? 0) + 1;
+  }
+
+  /** One of the needers is done with the position; the message if that was the last. */
+  release(position: number): Message | undefined {
     const index = chunkOf(position);
     const chunk = this.#chunks.get(index);
     const slot = position & CHUNK_MASK;
-    assert(chunk !== undefined && (chunk.needed[slot] ?? 0) > 0, 'a position is released twice');
+    const message = chunk?.messages[slot];
+    assert(chunk !== undefined && message !== undefined, 'a position is released twice');
     const needed = (chunk.needed[slot] ?? 0) - 1;
     chunk.needed[slot] = needed;
-    if (needed > 0) return false;
+    if (needed > 0) return undefined;
     chunk.messages[slot] = undefined;
-    if (--chunk.live === 0 && chunk !== this.#tail) {
-      this.#chunks.drop(index);
-      this.#chunks.trim(index);
+    if (--chunk.live === 0) {
+      if (chunk.heapIndex >= 0) this.#deadlines.remove(chunk);
+      chunk.atMs = Number.POSITIVE_INFINITY;
+      if (chunk !== this.#tail) {
+        this.#chunks.drop(index);
+        this.#chunks.trim(index);
+      }
     }
-    return true;
+    return message;
   }
-}
 
-/** Positions go beyond 32 bits, where `>>` would wrap. */
-export function chunkOf(position: number): number {
-  return position < 0x40000000 ? position >> CHUNK_SHIFT : Math.floor(position / CHUNK_SIZE);
+  /** Offers the expired messages of a chunk to the expirer, and sets its next deadline. */
+  expire(chunk: Chunk, start: number, nowMs: number): void {
+    let nextMs = Number.POSITIVE_INFINITY;
+    chunk.atMs = nextMs;
+    for (let slot = 0; slot < CHUNK_SIZE; slot++) {
+      const message = chunk.messages[slot];
+      if (message === undefined || message.expiresAt === 0) continue;
+      if (message.expiresAt <= nowMs) this.#expirer.expire(this, start + slot);
+      else nextMs = Math.min(nextMs, message.expiresAt);
+    }
+    if (nextMs < Number.POSITIVE_INFINITY && chunk.live > 0) this.#deadlines.set(chunk, nextMs);
+  }
 }

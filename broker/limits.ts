@@ -24,6 +24,12 @@ export interface Limits {
   readonly selectorInListMax: number;
   /** Characters of a pattern of LIKE: its search takes a step for each 32. `limit-exceeded` */
   readonly selectorPatternLengthMax: number;
+  /** Open transactions of one connection. Each holds messages that nobody sees. `limit-exceeded` */
+  readonly transactionsPerConnectionMax: number;
+  /** Characters of a subscription name; JMS asks for 128. [JMS 4.2.4] `limit-exceeded` */
+  readonly subscriptionNameLengthMax: number;
+  /** Destinations that one send may reach through a composite name. `limit-exceeded` */
+  readonly compositeMax: number;
 }
 
 export const limits: Limits = {
@@ -38,4 +44,7 @@ export const limits: Limits = {
   selectorDepthMax: 200,
   selectorInListMax: 4096,
   selectorPatternLengthMax: 1024,
+  transactionsPerConnectionMax: 1_000,
+  subscriptionNameLengthMax: 1_024,
+  compositeMax: 100,
 };

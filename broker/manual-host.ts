@@ -42,6 +42,10 @@ export class ManualHost implements Host {
     };
   }
 
+  messageAlarm(atMs: number, work: () => void): () => void {
+    return this.timer(atMs - this.#messageTimeMs, work);
+  }
+
   randomHex(count: number): string {
     this.#random++;
     return this.#random.toString(16).padStart(count * 2, '0');

@@ -10,7 +10,8 @@
 // `slab` may be a socket's read buffer (then `borrowed`), which is only safe to look at until the
 // turn ends: whoever keeps the message longer calls `keep()`, once, after dispatch.
 
-import type { MessageView } from './view.ts';
+import type { Address } from './address.ts';
+import type { MessageView, TypedValue } from './view.ts';
 
 /** How a protocol writes a message. Formats are compared by identity. */
 export interface WireFormat {
@@ -28,7 +29,26 @@ export interface MessageHeader {
   readonly priority: number;
   /** Epoch ms; 0: never. */
   readonly expiresAt: number;
+  /** Not before this: epoch ms; absent or 0: at once. [JMS 3.4.13] */
+  readonly deliverAt?: number;
+  /** JMSXGroupID: all messages of a group go to one consumer. [JMS 3.5.10] */
+  readonly group?: string | undefined;
+  /** JMSXGroupSeq; -1 closes the group. */
+  readonly groupSequence?: number;
+  /** An id by which the sender wants a second copy to be refused. */
+  readonly duplicateId?: string | undefined;
+  /** How the delivery repeats after the first. */
+  readonly repeat?: Repeat | undefined;
 }
+
+/** A delivery that repeats: `times` more, every `periodMs`; -1: without end. */
+export interface Repeat {
+  readonly periodMs: number;
+  readonly times: number;
+}
+
+/** Why a message went to a dead-letter or expiry queue. */
+export type DeadLetterCause = 'rejected' | 'max-deliveries' | 'expired';
 
 export const DEFAULT_HEADER: MessageHeader = { persistent: false, priority: 4, expiresAt: 0 };
 
@@ -41,6 +61,17 @@ export class Message {
   readonly persistent: boolean;
   readonly priority: number;
   readonly expiresAt: number;
+  readonly deliverAt: number;
+  readonly group: string | undefined;
+  readonly groupSequence: number;
+  readonly duplicateId: string | undefined;
+  readonly repeat: Repeat | undefined;
+  /** Where it was sent to; undefined before the first send. */
+  destination: Address | undefined;
+  /** Who sent it, for noLocal: a client id, or a name of the connection. */
+  sender: string | undefined;
+  /** Properties that the broker added, such as the origin of a dead letter. */
+  notes: ReadonlyMap<string, TypedValue> | undefined;
   /** Broker-wide number, given at the first send; growing, never reused. 0: not sent yet. */
   serial = 0;
   /** When it was sent: what the sender said, else when it came. Epoch ms; 0: not sent yet. */
@@ -66,7 +97,27 @@ export class Message {
     this.persistent = header.persistent;
     this.priority = header.priority;
     this.expiresAt = header.expiresAt;
+    this.deliverAt = header.deliverAt ?? 0;
+    this.group = header.group;
+    this.groupSequence = header.groupSequence ?? 0;
+    this.duplicateId = header.duplicateId;
+    this.repeat = header.repeat;
+    this.destination = undefined;
+    this.sender = undefined;
+    this.notes = undefined;
     this.#view = undefined;
+  }
+
+  /** The same bytes as a new message, which does not expire, with notes of the broker. */
+  annotated(notes: ReadonlyMap<string, TypedValue>): Message {
+    this.keep();
+    const { persistent, priority } = this;
+    const header = { persistent, priority, expiresAt: 0 };
+    const copy = new Message(this.format, header, this.slab, this.start, this.end, false);
+    copy.notes = notes;
+    copy.sender = this.sender;
+    copy.sentAt = this.sentAt;
+    return copy;
   }
 
   get byteLength(): number {
@@ -81,7 +132,10 @@ export class Message {
   /** What the message means; decoded once, when first asked. */
   view(): MessageView {
     this.keep();
-    this.#view ??= this.format.view(this);
+    if (this.#view === undefined) {
+      const view = this.format.view(this);
+      this.#view = this.notes === undefined ? view : withNotes(view, this.notes);
+    }
     return this.#view;
   }
 
@@ -98,4 +152,23 @@ export class Message {
     this.end = this.slab.length;
     this.borrowed = false;
   }
+}
+
+/** A view's fields may be getters of its class: they are read one by one. */
+function withNotes(view: MessageView, notes: ReadonlyMap<string, TypedValue>): MessageView {
+  const { messageId, correlationId, destination, replyTo, type, timestamp, userId } = view;
+  return {
+    ...(messageId !== undefined && { messageId }),
+    ...(correlationId !== undefined && { correlationId }),
+    ...(destination !== undefined && { destination }),
+    ...(replyTo !== undefined && { replyTo }),
+    ...(type !== undefined && { type }),
+    ...(timestamp !== undefined && { timestamp }),
+    ...(userId !== undefined && { userId }),
+    ...(view.contentType !== undefined && { contentType: view.contentType }),
+    persistent: view.persistent,
+    priority: view.priority,
+    properties: new Map([...view.properties, ...notes]),
+    body: view.body,
+  };
 }

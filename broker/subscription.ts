@@ -1,361 +1,500 @@
-// What a group of consumers still has to receive of one destination, and who of them gets the next
-// message. A queue has one subscription for all its consumers; a topic has one for each subscriber.
+// What a group of consumers still has to receive of one destination. A queue has one subscription
+// for all its consumers; a topic has one for each subscriber, or for each name that they share.
 //
-// An entry is named by a number, `position * 16 + priority`. Its life:
-//
-//     ready ── deliver ──► out ── accepted ──► gone
-//       ▲                   │ ├─ rejected, undeliverable ──► dead letter
-//       └── released, failed┘ └ (a pre-settled consumer: deliver ──► gone)
+//               ┌────────────── held until ◄── failed, with a redelivery delay
+//               ▼                              │
+//     ready ── deliver ──► out ── accepted ────┼─► gone
+//       ▲                  │ ├─── rejected ────┼─► dead letter
+//       └── released, failed ┘ └── in a transaction ──► prepared ── commit ──► as it was said
+//                                              └──────── roll-back ──► ready, the attempt counts
 //
 // Invariant: ready + out + gone is the number of messages that came since the subscription began.
 
-import { Cursor } from './cursor.ts';
+import { Chooser, weighExclusive } from './chooser.ts';
+import { type ConsumerOptions, type ConsumerSink, Outcome } from './consumer.ts';
+import type { Due } from './deadlines.ts';
+import { Departures, Mark } from './departures.ts';
 import type { Destination } from './destination.ts';
+import { entryOf, LANES_MAX, positionOf, priorityOf } from './entry.ts';
 import { assert } from './errors.ts';
+import { Group } from './group.ts';
 import type { Lane } from './lane.ts';
-import type { Message } from './message.ts';
+import type { DeadLetterCause, Message } from './message.ts';
+import { Receiver } from './receiver.ts';
+import type { SubscriptionOptions } from './subscriptions.ts';
+import type { Transaction } from './transaction.ts';
 
-/** What a consumer says of a delivery. [AMQP 3.4] */
-export const Outcome = {
-  /** It was processed. */
-  accepted: 0,
-  /** It goes back, as if it had not been delivered. */
-  released: 1,
-  /** It can never be processed: it becomes a dead letter. */
-  rejected: 2,
-  /** It goes back, and the attempt counts. */
-  failed: 3,
-} as const;
-
-export type Outcome = (typeof Outcome)[keyof typeof Outcome];
-
-/**
- * What a gateway gives to receive deliveries with. Calls come in the dispatch phase of a turn.
- * `deliver` must not call the broker back, except to suspend its consumer.
- */
-export interface ConsumerSink {
-  /**
-   * Takes a message. `message` may be looked at until the turn ends, and kept after `keep()`.
-   *
-   * @param entry - names the delivery in {@link Consumer.settle}
-   * @param attempts - how often it was handed out before; 0 at first
-   */
-  deliver(message: Message, entry: number, attempts: number): void;
-  /** All that was available has been delivered, and the credit is 0 now. [AMQP 2.6.7] */
-  drained(): void;
-}
-
-const PRIORITIES = 16;
-
-/** One receiver. Made by `Connection.openConsumer`. */
-export class Consumer {
-  readonly #subscription: Subscription;
-  readonly #sink: ConsumerSink;
-  readonly #number: number;
-  /** Deliveries are settled when they are sent; `settle` is not called. */
-  readonly #presettled: boolean;
-  #credit = 0;
-  #suspended = false;
-  #draining = false;
-  #open = true;
-  #out = 0;
-  /** Place in the subscription's list of consumers that can take a message; -1: not there. @internal */
-  place = -1;
-
-  /** @internal */
-  constructor(subscription: Subscription, number: number, sink: ConsumerSink, presettled: boolean) {
-    this.#subscription = subscription;
-    this.#number = number;
-    this.#sink = sink;
-    this.#presettled = presettled;
-  }
-
-  /** How many more messages it may receive. */
-  get credit(): number {
-    return this.#credit;
-  }
-
-  /** Deliveries that are not settled yet. */
-  get out(): number {
-    return this.#out;
-  }
-
-  get open(): boolean {
-    return this.#open;
-  }
-
-  get destination(): Destination {
-    return this.#subscription.destination;
-  }
-
-  /**
-   * Sets how many more messages may come; the rest of an earlier grant is replaced, and a drain that
-   * is under way is called off.
-   */
-  setCredit(credit: number): void {
-    this.#draining = false;
-    this.#credit = credit;
-    this.#place();
-  }
-
-  /** Asks for what is available now; then the credit falls to 0 and `drained` is called. */
-  drain(): void {
-    this.#draining = true;
-    this.#subscription.wantDrain(this);
-  }
-
-  /** No deliveries until {@link resume}: the way to the peer is full. */
-  suspend(): void {
-    this.#suspended = true;
-    this.#place();
-  }
-
-  resume(): void {
-    this.#suspended = false;
-    this.#place();
-  }
-
-  /**
-   * Says what became of a delivery.
-   *
-   * @returns false, and does nothing, if the entry is not out with this consumer
-   */
-  settle(entry: number, outcome: Outcome): boolean {
-    if (!this.#subscription.settle(entry, this.#number, outcome)) return false;
-    this.#out--;
-    return true;
-  }
-
-  /**
-   * Ends the consumer; what is out with it goes back to its place.
-   *
-   * @param outcome - `released`, or `failed` when the peer vanished and may have seen them
-   */
-  close(outcome: Outcome = Outcome.released): void {
-    if (!this.#open) return;
-    this.#open = false;
-    this.#place();
-    this.#subscription.leave(this, this.#number, this.#out, outcome);
-    this.#out = 0;
-  }
-
-  /** Hands one message over; called by the subscription alone. @internal */
-  take(message: Message, entry: number, attempts: number): void {
-    if (--this.#credit === 0) this.#place();
-    if (!this.#presettled) this.#out++;
-    this.#sink.deliver(message, entry, attempts);
-  }
-
-  /** @internal */
-  get presettled(): boolean {
-    return this.#presettled;
-  }
-
-  /** @internal */
-  get number(): number {
-    return this.#number;
-  }
-
-  /** Nothing more is available. False: the drain has to wait, for the way is full. @internal */
-  finishDrain(): boolean {
-    if (!this.#draining || !this.#open) return true;
-    if (this.#suspended && this.#credit > 0) return false;
-    this.#draining = false;
-    this.#credit = 0;
-    this.#place();
-    this.#sink.drained();
-    return true;
-  }
-
-  #place(): void {
-    const able = this.#open && !this.#suspended && this.#credit > 0;
-    if (able === this.place >= 0) return;
-    if (able) this.#subscription.enlist(this);
-    else this.#subscription.dismiss(this);
-  }
-}
+/** Entries looked at in one turn; the rest is for the next, so that no selector stops the world. */
+const EXAMINED_MAX = 20_000;
 
 export class Subscription {
   readonly destination: Destination;
-  /** Messages that wait to be handed out. */
+  readonly options: SubscriptionOptions;
+  /** Messages that wait to be handed out, held ones included. */
   ready = 0;
-  /** Messages that are out with a consumer. */
+  /** Messages that are out with a consumer, or prepared by a transaction. */
   out = 0;
-  consumers = 0;
+  readonly consumers: Set<Receiver> = new Set();
   /** In the turn's list of what to dispatch. @internal */
   queued = false;
-  /** Lives without consumers; a subscription of a topic's subscriber ends with it. */
-  readonly #lasting: boolean;
-  /** By priority, the highest first. */
-  #cursors: Cursor[] = [];
-  readonly #byPriority: (Cursor | undefined)[] = new Array(PRIORITIES).fill(undefined);
-  /** The consumers that can take a message; `#turn` is whose turn it is. */
-  readonly #able: Consumer[] = [];
-  #turn = 0;
-  #draining: Consumer[] = [];
+  readonly #departures: (Departures | undefined)[] = new Array(LANES_MAX).fill(undefined);
+  #groups: Group[] = [];
+  readonly #chooser: Chooser = new Chooser();
+  #draining: Receiver[] = [];
+  #able = 0;
   #numbers = 0;
+  #examined = 0;
+  #handed = 0;
+  #paused = false;
+  #ended = false;
 
-  constructor(destination: Destination, lasting: boolean) {
+  constructor(destination: Destination, options: SubscriptionOptions) {
     this.destination = destination;
-    this.#lasting = lasting;
-    for (const lane of destination.lanes) this.#follow(lane, lane.end);
+    this.options = options;
+    if (!options.queue) this.#groups.push(new Group(options.selector, false));
+    for (const lane of destination.lanes) this.follow(lane);
   }
 
-  join(sink: ConsumerSink, presettled: boolean): Consumer {
-    this.consumers++;
-    return new Consumer(this, ++this.#numbers, sink, presettled);
+  join(sink: ConsumerSink, options: ConsumerOptions): Receiver {
+    const group = this.#groupFor(options);
+    const consumer = new Receiver(this, group, ++this.#numbers, sink, options);
+    group.consumers++;
+    this.consumers.add(consumer);
+    weighExclusive(this.consumers);
+    for (const entry of this.#chooser.joined()) this.#unhold(entry);
+    return consumer;
   }
 
-  /** A message was appended to a lane. */
-  arrived(lane: Lane, position: number): void {
-    if (this.#byPriority[lane.priority] === undefined) this.#follow(lane, position);
+  /** A lane was opened, or existed when the subscription began. @internal */
+  follow(lane: Lane): void {
+    const departures = new Departures(lane);
+    this.#departures[lane.priority] = departures;
+    for (const group of this.#groups) group.follow(departures, lane.end);
+  }
+
+  /** A message was appended to a lane. @internal */
+  arrived(lane: Lane, position: number, message: Message): void {
     this.ready++;
-    if (this.#able.length > 0) this.#wake();
+    // A delayed message is for those who subscribed before it was sent. [JMS 3.4.13]
+    if (message.serial <= this.options.bornAt) {
+      this.#drop(this.#of(lane.priority), position);
+      return;
+    }
+    const { pendingMax } = this.destination.settings;
+    if (pendingMax > 0 && this.ready > pendingMax && !this.options.durable) this.#tooSlow();
+    else if (this.#able > 0) this.#wake();
   }
 
-  /** Hands ready messages to consumers, in turn, until either runs out. @internal */
-  dispatch(now: number): void {
-    const able = this.#able;
-    while (this.ready > 0 && able.length > 0) {
-      if (this.#turn >= able.length) this.#turn = 0;
-      const consumer = able[this.#turn++] as Consumer;
-      if (!this.#handNext(consumer, now)) break;
+  /** Starts at an earlier position of a lane whose messages are retained. @internal */
+  rewind(lane: Lane, position: number): void {
+    const reader = this.#groups[0]?.reader(this.#of(lane.priority));
+    if (reader !== undefined && position < reader.next) reader.next = position;
+    this.ready++;
+  }
+
+  /** Drops the oldest message that waits, of the lowest priority; false if none does. */
+  dropOldest(): boolean {
+    let dropped = false;
+    this.#scan(false, (_message, entry) => {
+      dropped = this.remove(entry);
+      return !dropped;
+    });
+    return dropped;
+  }
+
+  /** Hands ready messages to consumers until either runs out. @internal */
+  dispatch(nowMs: number): void {
+    this.#examined = 0;
+    for (let handed = !this.#paused && !this.#ended; handed && this.ready > 0; ) {
+      handed = false;
+      for (const group of this.#groups) {
+        if (group.roster.size > 0 && this.#handOne(group, nowMs)) handed = true;
+      }
+      if (this.#examined > EXAMINED_MAX) {
+        this.queued = true;
+        this.destination.turn.readyLater(this);
+        return;
+      }
     }
-    if (this.#draining.length > 0) this.#finishDrains();
+    if (this.#draining.length > 0) {
+      this.#draining = this.#draining.filter((consumer) => !consumer.finishDrain());
+    }
   }
 
   /** @internal */
-  settle(entry: number, number: number, outcome: Outcome): boolean {
-    const cursor = this.#byPriority[entry % PRIORITIES];
-    const position = Math.floor(entry / PRIORITIES);
-    if (cursor === undefined || cursor.owner(position) !== number) return false;
-    this.out--;
-    this.#decide(cursor, position, outcome);
+  settle(consumer: Receiver, entry: number, outcome: Outcome, transaction?: Transaction): boolean {
+    const departures = this.#departures[priorityOf(entry)];
+    const position = positionOf(entry);
+    if (departures === undefined || !departures.lentTo(consumer.number, position)) return false;
+    consumer.out--;
+    consumer.group.roster.eased(consumer);
+    if (transaction === undefined) {
+      this.#decide(departures, position, outcome);
+    } else {
+      departures.set(position, Mark.prepared);
+      transaction.settled(this, entry, outcome);
+    }
     return true;
   }
 
-  /** @internal */
-  leave(consumer: Consumer, number: number, out: number, outcome: Outcome): void {
-    this.consumers--;
-    this.#draining = this.#draining.filter((other) => other !== consumer);
-    let left = out;
-    for (const cursor of this.#cursors) {
-      const held: number[] = [];
-      cursor.eachOwnedBy(number, left, (position) => held.push(position));
-      left -= held.length;
-      this.out -= held.length;
-      for (const position of held) this.#decide(cursor, position, outcome);
-    }
-    assert(left === 0, 'a consumer leaves with deliveries that nobody knows');
-    if (!this.#lasting && this.consumers === 0) this.#end();
+  /** A transaction ends that prepared an entry. @internal */
+  conclude(entry: number, outcome: Outcome): void {
+    this.#decide(this.#of(priorityOf(entry)), positionOf(entry), outcome);
   }
 
   /** @internal */
-  enlist(consumer: Consumer): void {
-    consumer.place = this.#able.length;
-    this.#able.push(consumer);
+  leave(consumer: Receiver, lost: boolean): void {
+    this.consumers.delete(consumer);
+    this.#draining = this.#draining.filter((other) => other !== consumer);
+    this.#takeFrom(consumer, lost);
+    const waiting = this.#chooser.left(consumer);
+    const { queue, durable } = this.options;
+    if (--consumer.group.consumers === 0 && queue) {
+      this.#groups = this.#groups.filter((other) => other !== consumer.group);
+    }
+    for (const entry of waiting) this.#unhold(entry);
+    weighExclusive(this.consumers);
+    if (this.consumers.size > 0) return;
+    if (queue || durable) this.destination.consumersLeft();
+    else this.destination.unsubscribe(this);
+  }
+
+  /** @internal */
+  enlist(consumer: Receiver): void {
+    this.#able++;
+    consumer.group.roster.add(consumer);
     if (this.ready > 0 || this.#draining.length > 0) this.#wake();
   }
 
   /** @internal */
-  dismiss(consumer: Consumer): void {
-    const last = this.#able.pop() as Consumer;
-    if (last !== consumer) {
-      this.#able[consumer.place] = last;
-      last.place = consumer.place;
-    }
-    consumer.place = -1;
+  dismiss(consumer: Receiver): void {
+    this.#able--;
+    consumer.group.roster.remove(consumer);
   }
 
   /** @internal */
-  wantDrain(consumer: Consumer): void {
+  wantDrain(consumer: Receiver): void {
     if (!this.#draining.includes(consumer)) this.#draining.push(consumer);
     this.#wake();
   }
 
-  #wake(): void {
-    if (this.queued) return;
-    this.queued = true;
-    this.destination.turn.ready(this);
+  /** Nothing is handed out while it is paused. */
+  pause(paused: boolean): void {
+    this.#paused = paused;
+    if (!paused && this.ready > 0) this.#wake();
   }
 
-  #follow(lane: Lane, start: number): Cursor {
-    const cursor = new Cursor(lane, start);
-    this.#byPriority[lane.priority] = cursor;
-    this.#cursors.push(cursor);
-    this.#cursors.sort((a, b) => b.lane.priority - a.lane.priority);
-    return cursor;
+  /** Somebody may hold a part of it: it cannot be deleted. */
+  get busy(): boolean {
+    return this.consumers.size > 0 || this.out > 0;
   }
 
-  /** Gives the next message to a consumer; false if there was none that still lives. */
-  #handNext(consumer: Consumer, now: number): boolean {
-    for (const cursor of this.#cursors) {
-      for (let position = cursor.take(); position !== -1; position = cursor.take()) {
-        this.ready--;
-        const message = cursor.lane.at(position);
-        if (message.expiresAt !== 0 && message.expiresAt <= now) {
-          this.destination.expired++;
-          this.#finish(cursor, position, message);
-          continue;
-        }
-        this.#hand(consumer, cursor, position, message);
-        return true;
+  /** The messages that wait, in the order of delivery; the visitor may {@link remove} them. */
+  eachWaiting(visit: (message: Message, entry: number) => boolean): void {
+    this.#scan(true, visit);
+  }
+
+  /** Takes a waiting entry out for good; false if it does not wait (any more). */
+  remove(entry: number): boolean {
+    const departures = this.#departures[priorityOf(entry)];
+    if (departures === undefined || !this.#waits(departures, positionOf(entry))) return false;
+    this.#drop(departures, positionOf(entry));
+    return true;
+  }
+
+  /** The time of a message has come: it goes, unless somebody has it. @internal */
+  expire(lane: Lane, position: number): void {
+    const departures = this.#of(lane.priority);
+    if (this.#waits(departures, position)) this.#expire(departures, position);
+  }
+
+  /** Ends it: nobody will ask for the rest. What a transaction prepared, that one concludes. */
+  end(reason: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const { consumers } = this;
+    for (const consumer of [...consumers]) {
+      consumers.delete(consumer);
+      consumer.evict(reason);
+    }
+    for (const departures of this.#departures) {
+      if (departures === undefined) continue;
+      for (const position of [...departures.marked(Mark.out)]) {
+        this.out--;
+        this.#finish(departures, position);
+      }
+    }
+    this.eachWaiting((_message, entry) => this.remove(entry));
+  }
+
+  #scan(highestFirst: boolean, visit: (message: Message, entry: number) => boolean): void {
+    const all = this.#departures.filter((departures) => departures !== undefined);
+    if (highestFirst) all.reverse();
+    for (const departures of all) {
+      const { lane } = departures;
+      for (let at = lane.nextFrom(0); at < lane.end; at = lane.nextFrom(at + 1)) {
+        const message = lane.peek(at);
+        if (message === undefined || !this.#waits(departures, at)) continue;
+        if (!visit(message, entryOf(lane.priority, at))) return;
+      }
+    }
+  }
+
+  #groupFor({ selector, browse }: ConsumerOptions): Group {
+    const [only] = this.#groups;
+    if (!this.options.queue && only !== undefined) return only;
+    const same = this.#groups.find(
+      (group) => !group.browse && group.selector?.text === selector?.text,
+    );
+    if (browse !== true && same !== undefined) return same;
+    const group = new Group(selector, browse ?? false);
+    for (const departures of this.#departures) {
+      if (departures !== undefined) group.follow(departures, departures.lane.nextFrom(0));
+    }
+    this.#groups = [...this.#groups, group];
+    return group;
+  }
+
+  /** Hands one message to a group; false if there is none for it, or it was enough for a turn. */
+  #handOne(group: Group, nowMs: number): boolean {
+    const reserved = group.browse ? -1 : this.#chooser.takeReserved(group.roster);
+    if (reserved >= 0) {
+      const departures = this.#of(priorityOf(reserved));
+      // It may have expired while it waited.
+      if (departures.mark(positionOf(reserved)) === Mark.held) {
+        departures.set(positionOf(reserved), Mark.returned);
+        const message = departures.lane.at(positionOf(reserved));
+        this.#offer(group, departures, positionOf(reserved), message, nowMs);
+      }
+      return true;
+    }
+    for (const reader of group.readers) {
+      const { departures } = reader;
+      for (let message = reader.take(); message !== undefined; message = reader.take()) {
+        if (this.#offer(group, departures, reader.position, message, nowMs)) return true;
+        if (++this.#examined > EXAMINED_MAX) return false;
       }
     }
     return false;
   }
 
-  #hand(consumer: Consumer, cursor: Cursor, position: number, message: Message): void {
-    const attempts = cursor.attempts(position);
+  /** Offers an entry that nobody has to a group; true if one of its consumers took it. */
+  #offer(
+    group: Group,
+    departures: Departures,
+    position: number,
+    message: Message,
+    nowMs: number,
+  ): boolean {
+    if (message.expiresAt !== 0 && message.expiresAt <= nowMs) {
+      this.#expire(departures, position);
+      return false;
+    }
+    const { noLocal, queue } = this.options;
+    if ((noLocal !== undefined && message.sender === noLocal) || !group.wants(message)) {
+      // What a topic's subscription does not want never enters it; a queue's stays. [JMS 4.1.2]
+      if (!queue) this.#drop(departures, position);
+      return false;
+    }
+    if (group.browse) return group.show(message, departures.attempts(position));
+    const entry = entryOf(departures.lane.priority, position);
+    const consumer = this.#chooser.choose(group.roster, message, entry);
+    if (consumer === undefined) {
+      departures.set(position, Mark.held);
+      return false;
+    }
+    this.#hand(group, consumer, departures, position, message);
+    return true;
+  }
+
+  #hand(
+    group: Group,
+    consumer: Receiver,
+    departures: Departures,
+    position: number,
+    message: Message,
+  ): void {
+    const attempts = departures.attempts(position);
+    const first = this.#chooser.claim(message, consumer);
     this.destination.delivered++;
-    if (consumer.presettled) {
-      consumer.take(message, 0, attempts);
-      this.destination.settled++;
-      this.#finish(cursor, position, message);
-    } else {
-      cursor.lend(position, consumer.number);
+    this.ready--;
+    if (!consumer.presettled) {
+      departures.lend(position, consumer.number, ++this.#handed);
       this.out++;
-      consumer.take(message, position * PRIORITIES + cursor.lane.priority, attempts);
+      consumer.out++;
+    }
+    group.roster.served(consumer);
+    consumer.spend();
+    this.destination.events.delivered?.(this.destination, message, attempts);
+    const entry = consumer.presettled ? 0 : entryOf(departures.lane.priority, position);
+    consumer.sink.deliver(message, entry, attempts, first);
+    if (consumer.presettled) {
+      this.destination.settled++;
+      this.#finish(departures, position);
     }
   }
 
-  #decide(cursor: Cursor, position: number, outcome: Outcome): void {
+  /** An entry that was out gets its outcome. */
+  #decide(departures: Departures, position: number, outcome: Outcome): void {
+    this.out--;
     switch (outcome) {
-      case Outcome.released:
-      case Outcome.failed:
-        cursor.giveBack(position, cursor.attempts(position) + (outcome === Outcome.failed ? 1 : 0));
-        this.ready++;
-        if (this.#able.length > 0) this.#wake();
-        return;
-      case Outcome.rejected: {
-        const message = cursor.lane.at(position);
-        this.destination.deadLettered++;
-        this.destination.buryTo(message);
-        this.#finish(cursor, position, message);
-        return;
-      }
       case Outcome.accepted:
         this.destination.settled++;
-        this.#finish(cursor, position, cursor.lane.at(position));
+        this.destination.events.settled?.(this.destination, departures.lane.at(position));
+        this.#finish(departures, position);
+        return;
+      case Outcome.released:
+        this.ready++;
+        this.#giveBack(departures, position);
+        return;
+      case Outcome.rejected:
+        if (this.destination.isGraveyard) this.#refuse(departures, position);
+        else this.#bury(departures, position, 'rejected');
+        return;
+      case Outcome.undeliverableHere:
+        this.#refuse(departures, position);
+        return;
+      case Outcome.failed:
+        this.#fail(departures, position, Number.POSITIVE_INFINITY);
     }
   }
 
-  #finish(cursor: Cursor, position: number, message: Message): void {
-    if (cursor.finish(position)) this.destination.letGo(message);
+  /** It goes back, but not to the consumer that had it. */
+  #refuse(departures: Departures, position: number): void {
+    const entry = entryOf(departures.lane.priority, position);
+    this.#chooser.refuse(entry, departures.owner(position));
+    this.#fail(departures, position, Number.POSITIVE_INFINITY);
   }
 
-  /** Nobody will ask for the rest: let go of it. */
-  #end(): void {
-    this.destination.unsubscribe(this);
-    for (const cursor of this.#cursors) {
-      for (let position = cursor.take(); position !== -1; position = cursor.take()) {
-        this.#finish(cursor, position, cursor.lane.at(position));
+  /** Counts an attempt, but not beyond `cap`, and puts the entry back or away. */
+  #fail(departures: Departures, position: number, cap: number): void {
+    const attempts = Math.min(departures.attempts(position) + 1, cap);
+    departures.setAttempts(position, attempts);
+    const { settings, isGraveyard } = this.destination;
+    if (settings.maxDeliveries > 0 && attempts >= settings.maxDeliveries && !isGraveyard) {
+      this.#bury(departures, position, 'max-deliveries');
+      return;
+    }
+    this.ready++;
+    const delayMs = this.destination.redeliveryDelayMs(attempts);
+    if (delayMs === 0) this.#giveBack(departures, position);
+    else this.#hold(departures, position, delayMs);
+  }
+
+  /** An entry that counts as ready waits at its original place. */
+  #giveBack(departures: Departures, position: number): void {
+    if (this.#ended) {
+      this.#drop(departures, position);
+      return;
+    }
+    departures.set(position, Mark.returned);
+    const { expiresAt } = departures.lane.at(position);
+    if (expiresAt !== 0 && expiresAt <= this.destination.nowMs()) {
+      this.#expire(departures, position);
+      return;
+    }
+    for (const group of this.#groups) group.returned(departures, position);
+    if (this.#able > 0) this.#wake();
+  }
+
+  #hold(departures: Departures, position: number, delayMs: number): void {
+    departures.set(position, Mark.held);
+    const entry = entryOf(departures.lane.priority, position);
+    const due: Due = { atMs: 0, heapIndex: -1, due: () => this.#unhold(entry) };
+    this.destination.deadlines.set(due, this.destination.nowMs() + delayMs);
+  }
+
+  /** An entry that was held may be handed out again, if it still waits. */
+  #unhold(entry: number): void {
+    const departures = this.#of(priorityOf(entry));
+    const position = positionOf(entry);
+    if (departures.mark(position) === Mark.held) this.#giveBack(departures, position);
+  }
+
+  #bury(departures: Departures, position: number, cause: DeadLetterCause): void {
+    const message = departures.lane.at(position);
+    this.destination.bury(message, cause, departures.attempts(position));
+    this.#finish(departures, position);
+  }
+
+  #expire(departures: Departures, position: number): void {
+    const message = departures.lane.at(position);
+    const attempts = departures.attempts(position);
+    this.#drop(departures, position);
+    this.destination.expired++;
+    if (this.options.queue || this.options.durable) {
+      this.destination.bury(message, 'expired', attempts);
+    }
+  }
+
+  /** An entry that counts as ready is done with. */
+  #drop(departures: Departures, position: number): void {
+    this.ready--;
+    this.#finish(departures, position);
+  }
+
+  #finish(departures: Departures, position: number): void {
+    const { lane } = departures;
+    this.#chooser.forget(entryOf(lane.priority, position));
+    if (this.#ahead(departures, position)) departures.set(position, Mark.gone);
+    else departures.clear(position);
+    const message = lane.release(position);
+    if (message !== undefined) this.destination.letGo(message);
+  }
+
+  /** True if a topic's reader has yet to come by. A queue's entry is known by its empty slot. */
+  #ahead(departures: Departures, position: number): boolean {
+    if (this.options.queue) return false;
+    const reader = this.#groups[0]?.reader(departures);
+    return reader !== undefined && position >= reader.next;
+  }
+
+  #waits(departures: Departures, position: number): boolean {
+    switch (departures.mark(position)) {
+      case Mark.none:
+        if (departures.lane.peek(position) === undefined) return false;
+        return this.options.queue || this.#ahead(departures, position);
+      case Mark.returned:
+      case Mark.held:
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** Takes back what is out with a consumer that leaves. */
+  #takeFrom(consumer: Receiver, lost: boolean): void {
+    if (consumer.out === 0) return;
+    const mine = this.#departures.flatMap((one) => one?.lent(consumer.number) ?? []);
+    assert(mine.length === consumer.out, 'a consumer leaves with deliveries that nobody knows');
+    const oldest = mine.reduce((first, entry) => (entry.order < first.order ? entry : first));
+    const most = this.destination.settings.maxDeliveries;
+    for (const entry of mine) {
+      if (!lost) {
+        this.#decide(entry.departures, entry.position, Outcome.released);
+        continue;
       }
+      // Ten cut connections must not bury a thousand prefetched messages that nobody looked at.
+      const cap = entry === oldest || most === 0 ? Number.POSITIVE_INFINITY : most - 1;
+      this.out--;
+      this.#fail(entry.departures, entry.position, cap);
     }
-    this.ready = 0;
   }
 
-  #finishDrains(): void {
-    this.#draining = this.#draining.filter((consumer) => !consumer.finishDrain());
+  #tooSlow(): void {
+    if (this.destination.settings.slowConsumer === 'drop-oldest') this.dropOldest();
+    else this.destination.unsubscribe(this, 'the consumer is too slow');
+  }
+
+  #of(priority: number): Departures {
+    const departures = this.#departures[priority];
+    assert(departures !== undefined, 'an entry is of a priority that never came');
+    return departures;
+  }
+
+  #wake(): void {
+    if (this.queued || this.#ended) return;
+    this.queued = true;
+    this.destination.turn.ready(this);
   }
 }

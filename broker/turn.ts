@@ -34,6 +34,7 @@ export class Turn {
   #afterPoll = false;
   #afterScript = false;
   #ready: Subscription[] = [];
+  #later: Subscription[] = [];
   #touched: Flushable[] = [];
   #arrived: Message[] = [];
   #waiters: DurableWaiter[] = [];
@@ -54,6 +55,17 @@ export class Turn {
   ready(subscription: Subscription): void {
     this.#ready.push(subscription);
     this.#schedule();
+  }
+
+  /** A subscription has had enough of this turn, and goes on in the next. */
+  readyLater(subscription: Subscription): void {
+    this.#later.push(subscription);
+    if (this.#later.length > 1) return;
+    this.#host.afterPoll(() => {
+      this.#ready.push(...this.#later);
+      this.#later = [];
+      this.run();
+    });
   }
 
   /** An output has bytes; it must not be registered twice before its flush. */

@@ -418,7 +418,7 @@ test('[JMS 7.8] [JMS 3.4.9] what has expired is not delivered, not even when it 
   t.is(textOf(await consumer.receive()), 'long');
   host.settle();
   const [queue] = broker.queues();
-  t.is(broker.storedMessages, 0);
+  t.is(queue?.messages, 0);
   t.is(queue?.expired, 1);
 });
 
@@ -653,7 +653,6 @@ test('what is not supported says so by name', async (t) => {
     CompletionListener: () => producer.send(message, listener),
     'CompletionListener ': () => producer.send(message, 2, 4, 0, listener),
     setMessageListener: () => session.setMessageListener(() => {}),
-    wildcard: () => session.createConsumer(session.createTopic('a.*')),
     'broker.persistent': () =>
       new JmsConnectionFactory('vm://x?broker.persistent=true', providers).createConnection(),
   };

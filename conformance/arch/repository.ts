@@ -30,7 +30,7 @@ export function sources(): string[] {
 }
 
 export function isTest(file: string): boolean {
-  return file.endsWith('.test.ts');
+  return file.endsWith('.test.ts') || file.endsWith('.test-kit.ts');
 }
 
 export function read(file: string): string {

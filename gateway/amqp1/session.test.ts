@@ -538,7 +538,7 @@ test('[AMQP 2.8.15] an answer that does not fit into a frame of the peer ends th
   t.is(broker.queues()[0]?.statistics().consumers, 0);
   // Descriptions are cut to fit.
   peer.say(end(), begin(), sender({ target: target(`${'a'.repeat(400)}.*`) }), detach(0));
-  t.is(condition(peer, 'detach'), 'amqp:not-implemented');
+  t.is(condition(peer, 'detach'), 'amqp:invalid-field');
 });
 
 test('an error in a detach or end of the peer is taken as a detach or end', (t) => {

@@ -8,7 +8,7 @@
 //
 // A message of another protocol is encoded first; its id and destination then are in its own lines.
 
-import type { Destination, Message } from '#broker';
+import type { Address, Message } from '#broker';
 import type { Output } from '../output.ts';
 import { formatDestination } from './destination.ts';
 import { escapedStompFormat, respell, stompFormat } from './message.ts';
@@ -31,7 +31,8 @@ const ROOM_BYTES = 256;
 /** What is the same in all MESSAGE frames of a subscription. */
 export interface DeliveryOptions {
   readonly version: Version;
-  readonly destination: Destination;
+  /** What was subscribed to; a message may have come through a pattern. */
+  readonly address: Address;
   /** The client's name of the subscription; 1.0 can do without. */
   readonly subscriptionId: string | undefined;
   readonly nodeId: string;
@@ -44,7 +45,7 @@ export class DeliveryWriter {
   readonly #version: Version;
   readonly #ackNumber: number;
   readonly #idPrefix: string;
-  readonly #destinationLine: string;
+  readonly #address: Address;
   readonly #opening: string;
   /** The opening with what all ids of this broker begin with. */
   readonly #openingOwn: Buffer;
@@ -55,10 +56,7 @@ export class DeliveryWriter {
     this.#version = version;
     this.#ackNumber = options.ackNumber;
     this.#idPrefix = `ID:${options.nodeId}:`;
-    this.#destinationLine = this.#line(
-      'destination',
-      formatDestination(options.destination.address),
-    );
+    this.#address = options.address;
     this.#opening =
       subscriptionId === undefined
         ? 'MESSAGE'
@@ -99,7 +97,10 @@ export class DeliveryWriter {
     if (alias !== undefined || view?.messageId === undefined) {
       opening += this.#line('message-id', alias ?? this.messageIdOf(message));
     }
-    if (view !== undefined && view.destination === undefined) opening += this.#destinationLine;
+    if (view !== undefined && view.destination === undefined) {
+      const address = message.destination ?? this.#address;
+      opening += this.#line('destination', formatDestination(address));
+    }
     const front = Buffer.from(opening);
     const start = this.#output.reserve(front.length + bytes.length + ROOM_BYTES);
     const at = put(this.#output.buffer, start, front);

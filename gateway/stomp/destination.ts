@@ -1,7 +1,7 @@
 // How STOMP spells a destination: `/queue/orders`, `/topic/prices.eu`. As in ActiveMQ; what other
 // brokers add is refused by name. [STOMP 1.2 SEND]
 
-import { type Address, type AddressKind, BrokerError } from '#broker';
+import { type Address, type AddressKind, BrokerError, formatAddress } from '#broker';
 
 const PREFIXES: readonly (readonly [string, AddressKind])[] = [
   ['/queue/', 'queue'],
@@ -26,6 +26,14 @@ export function readDestination(text: string): Address | undefined {
  * @throws {BrokerError} `unsupported` for kinds that we do not have, `address-invalid` for the rest
  */
 export function resolveDestination(text: string): Address {
+  if (!text.includes(',')) return resolveOne(text);
+  // A list sends to each of its parts; the broker knows them by its own spelling.
+  const parts = text.split(',').map((part) => resolveOne(part.trim()));
+  const [first] = parts;
+  return { kind: first?.kind ?? 'queue', name: parts.map(formatAddress).join(',') };
+}
+
+function resolveOne(text: string): Address {
   const address = readDestination(text);
   if (address?.kind === 'queue' || address?.kind === 'topic') return address;
   if (address !== undefined || FOREIGN.test(text)) {

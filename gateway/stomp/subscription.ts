@@ -70,7 +70,7 @@ export class Subscription implements ConsumerSink {
     this.consumer = connection.openConsumer(address, this, { presettled });
     this.#writer = new DeliveryWriter(output, {
       version,
-      destination: this.consumer.destination,
+      address,
       subscriptionId: options.id,
       nodeId: options.nodeId,
       ackNumber: presettled || oldStyle ? 0 : options.number,

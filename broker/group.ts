@@ -1,0 +1,56 @@
+// Consumers that want the same messages, and how far they have read together. All consumers without
+// a selector are one group; those with the same selector are another; a browser is one by itself.
+
+import type { Departures } from './departures.ts';
+import { LANES_MAX } from './entry.ts';
+import type { Message } from './message.ts';
+import { Reader } from './reader.ts';
+import { Roster } from './roster.ts';
+import type { Selector } from './selector/index.ts';
+
+export class Group {
+  readonly selector: Selector | undefined;
+  /** Its deliveries take nothing from the queue. */
+  readonly browse: boolean;
+  readonly roster: Roster = new Roster();
+  /** By priority, the highest first. */
+  readers: Reader[] = [];
+  readonly #byPriority: (Reader | undefined)[] = new Array(LANES_MAX).fill(undefined);
+  consumers = 0;
+
+  constructor(selector: Selector | undefined, browse: boolean) {
+    this.selector = selector;
+    this.browse = browse;
+  }
+
+  /** Starts reading a lane at a position. */
+  follow(departures: Departures, start: number): void {
+    const reader = new Reader(departures, start);
+    this.#byPriority[departures.lane.priority] = reader;
+    this.readers = [...this.readers, reader].sort(
+      (a, b) => b.departures.lane.priority - a.departures.lane.priority,
+    );
+  }
+
+  reader(departures: Departures): Reader | undefined {
+    return this.#byPriority[departures.lane.priority];
+  }
+
+  wants(message: Message): boolean {
+    return this.selector === undefined || this.selector.matches(message.view());
+  }
+
+  /** Shows a message to a browser; it stays where it is. */
+  show(message: Message, attempts: number): boolean {
+    const browser = this.roster.top();
+    if (browser === undefined) return false;
+    browser.spend();
+    browser.sink.deliver(message, 0, attempts, false);
+    return true;
+  }
+
+  /** An entry is back at its place in a lane. */
+  returned(departures: Departures, position: number): void {
+    if (!this.browse) this.reader(departures)?.returned(position);
+  }
+}

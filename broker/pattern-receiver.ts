@@ -1,0 +1,141 @@
+// A consumer of all queues whose name matches a pattern, those to come included. It joins each of
+// them with a receiver of its own and shares one credit between them.
+//
+// Deliveries of many queues are told apart by a table here: such a consumer is a rare bird, and
+// pays a look-up per message that nobody else does.
+
+import type { Consumer, ConsumerOptions, ConsumerSink, Outcome } from './consumer.ts';
+import type { Message } from './message.ts';
+import type { Receiver } from './receiver.ts';
+import type { Subscription } from './subscription.ts';
+import type { Transaction } from './transaction.ts';
+
+interface Delivery {
+  readonly member: Receiver;
+  readonly entry: number;
+}
+
+export class PatternReceiver implements Consumer {
+  readonly #sink: ConsumerSink;
+  readonly #options: ConsumerOptions;
+  readonly #members: Set<Receiver> = new Set();
+  readonly #deliveries: Map<number, Delivery> = new Map();
+  readonly #closed: (receiver: PatternReceiver) => void;
+  #entries = 0;
+  #credit = 0;
+  #suspended = false;
+  #draining = 0;
+  #open = true;
+
+  constructor(
+    sink: ConsumerSink,
+    options: ConsumerOptions,
+    closed: (receiver: PatternReceiver) => void,
+  ) {
+    this.#sink = sink;
+    this.#options = options;
+    this.#closed = closed;
+  }
+
+  get credit(): number {
+    return this.#credit;
+  }
+
+  get out(): number {
+    return this.#deliveries.size;
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /** A queue matches the pattern. */
+  join(subscription: Subscription): void {
+    const member: Receiver = subscription.join(
+      {
+        deliver: (message, entry, attempts, first) =>
+          this.#deliver(member, message, entry, attempts, first),
+        drained: () => this.#drained(),
+        gone: () => this.#gone(member),
+      },
+      this.#options,
+    );
+    this.#members.add(member);
+    if (this.#suspended) member.suspend();
+    member.setCredit(this.#credit);
+  }
+
+  setCredit(credit: number): void {
+    this.#draining = 0;
+    this.#credit = credit;
+    for (const member of this.#members) {
+      member.setCredit(credit);
+      if (!this.#suspended) member.resume();
+    }
+  }
+
+  drain(): void {
+    this.#draining = this.#members.size;
+    for (const member of this.#members) member.drain();
+    if (this.#draining === 0) {
+      this.#credit = 0;
+      this.#sink.drained();
+    }
+  }
+
+  suspend(): void {
+    this.#suspended = true;
+    for (const member of this.#members) member.suspend();
+  }
+
+  resume(): void {
+    this.#suspended = false;
+    if (this.#credit > 0) for (const member of this.#members) member.resume();
+  }
+
+  settle(entry: number, outcome: Outcome, transaction?: Transaction): boolean {
+    const delivery = this.#deliveries.get(entry);
+    if (delivery === undefined) return false;
+    this.#deliveries.delete(entry);
+    return delivery.member.settle(delivery.entry, outcome, transaction);
+  }
+
+  close(lost = false): void {
+    if (!this.#open) return;
+    this.#open = false;
+    for (const member of this.#members) member.close(lost);
+    this.#members.clear();
+    this.#deliveries.clear();
+    this.#closed(this);
+  }
+
+  #deliver(
+    member: Receiver,
+    message: Message,
+    entry: number,
+    attempts: number,
+    first: boolean,
+  ): void {
+    // The credit is one for all: used up, nobody may deliver.
+    if (--this.#credit <= 0) for (const other of this.#members) other.suspend();
+    let named = 0;
+    if (entry !== 0) {
+      named = ++this.#entries;
+      this.#deliveries.set(named, { member, entry });
+    }
+    this.#sink.deliver(message, named, attempts, first);
+  }
+
+  #drained(): void {
+    if (--this.#draining > 0) return;
+    this.#credit = 0;
+    this.#sink.drained();
+  }
+
+  #gone(member: Receiver): void {
+    this.#members.delete(member);
+    for (const [named, delivery] of this.#deliveries) {
+      if (delivery.member === member) this.#deliveries.delete(named);
+    }
+  }
+}

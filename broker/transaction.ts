@@ -1,0 +1,137 @@
+// A local transaction: sends that nobody sees and outcomes that do not count until it commits, all
+// of them at once. [JMS 6.2.7]
+//
+//     open ── commit ──► committed      sends are appended, prepared entries get their outcome
+//       └─── roll back ─► rolled back   sends are forgotten, prepared entries come back counted
+//
+// It is rolled back when its time is up, and when its connection goes.
+
+import { Outcome } from './consumer.ts';
+import type { Deadlines, Due } from './deadlines.ts';
+import { BrokerError } from './errors.ts';
+import type { Message } from './message.ts';
+import type { Route } from './route.ts';
+import type { Subscription } from './subscription.ts';
+
+/** What a transaction needs of the broker. */
+export interface Committer {
+  /** Refuses if one of the sends cannot be; changes nothing. */
+  admit(sends: readonly Send[]): void;
+  /** Makes all sends visible; returns the position of the one record that tells of them. */
+  commit(sends: readonly Send[], settlements: boolean): number;
+}
+
+export interface Send {
+  readonly route: Route;
+  readonly message: Message;
+}
+
+interface Settlement {
+  readonly subscription: Subscription;
+  readonly entry: number;
+  readonly outcome: Outcome;
+}
+
+export class Transaction implements Due {
+  atMs = 0;
+  heapIndex = -1;
+  readonly #committer: Committer;
+  readonly #deadlines: Deadlines;
+  readonly #ended: (transaction: Transaction) => void;
+  #sends: Send[] = [];
+  #settlements: Settlement[] = [];
+  #open = true;
+  #rolledBack = '';
+
+  /** @internal */
+  constructor(
+    committer: Committer,
+    deadlines: Deadlines,
+    expiresAtMs: number,
+    ended: (transaction: Transaction) => void,
+  ) {
+    this.#committer = committer;
+    this.#deadlines = deadlines;
+    this.#ended = ended;
+    if (expiresAtMs > 0) deadlines.set(this, expiresAtMs);
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /**
+   * Makes everything visible at once.
+   *
+   * @returns the position at which it is safe, as of {@link Producer.send}
+   * @throws {BrokerError} `transaction-rolled-back` if it was, or if a send is refused: then it is
+   * rolled back as a whole
+   */
+  commit(): number {
+    this.#check();
+    try {
+      this.#committer.admit(this.#sends);
+    } catch (error) {
+      this.rollback('a send was refused');
+      throw new BrokerError(
+        'transaction-rolled-back',
+        `the transaction was rolled back: ${error instanceof Error ? error.message : error}`,
+        { cause: error },
+      );
+    }
+    this.#close();
+    const position = this.#committer.commit(this.#sends, this.#settlements.length > 0);
+    for (const { subscription, entry, outcome } of this.#settlements) {
+      subscription.conclude(entry, outcome);
+    }
+    this.#forget();
+    return position;
+  }
+
+  /** Forgets the sends; what was settled comes back to its place, and the attempt counts. */
+  rollback(reason = 'it was asked for'): void {
+    if (!this.#open) return;
+    this.#rolledBack = reason;
+    this.#close();
+    for (const { subscription, entry } of this.#settlements) {
+      subscription.conclude(entry, Outcome.failed);
+    }
+    this.#forget();
+  }
+
+  /** Its time is up. */
+  due(): void {
+    this.rollback('its time is up');
+  }
+
+  /** @internal */
+  sent(route: Route, message: Message): void {
+    this.#check();
+    message.keep();
+    this.#sends.push({ route, message });
+  }
+
+  /** @internal */
+  settled(subscription: Subscription, entry: number, outcome: Outcome): void {
+    this.#settlements.push({ subscription, entry, outcome });
+  }
+
+  #check(): void {
+    if (this.#open) return;
+    const why = this.#rolledBack;
+    throw why === ''
+      ? new BrokerError('transaction-missing', 'the transaction has ended')
+      : new BrokerError('transaction-rolled-back', `the transaction was rolled back: ${why}`);
+  }
+
+  #close(): void {
+    this.#open = false;
+    if (this.heapIndex >= 0) this.#deadlines.remove(this);
+    this.#ended(this);
+  }
+
+  #forget(): void {
+    this.#sends = [];
+    this.#settlements = [];
+  }
+}
