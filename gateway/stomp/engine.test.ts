@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import type { ConsumerSink, Message } from '#broker';
+import { type ConsumerSink, DEFAULT_HEADER, Message, type MessageView } from '#broker';
 import { Users } from '../auth.ts';
 import { stompLimits } from './limits.ts';
 import { stompFormat } from './message.ts';
@@ -273,6 +273,75 @@ test('a message that waits keeps its bytes after its chunk is overwritten', (t) 
     A < MESSAGE destination:/queue/q | waits
   `);
   t.pass();
+});
+
+// Messages of other protocols
+
+/** Sends what another gateway would. */
+function sendForeign(stage: Stage, more: Partial<MessageView>): void {
+  const view: MessageView = {
+    persistent: false,
+    priority: 4,
+    properties: new Map([['n', { type: 'long', value: 9_007_199_254_740_993n }]]),
+    body: { kind: 'text', text: 'foreign' },
+    ...more,
+  };
+  const format = { name: 'foreign', view: () => view, encode: () => Buffer.alloc(0) };
+  const message = new Message(format, DEFAULT_HEADER, Buffer.from('raw'), 0, 3, false);
+  const connection = stage.broker.connect({ protocol: 'test', peer: 'there' });
+  connection.openProducer({ kind: 'queue', name: 'q' }).send(message);
+  connection.close();
+  stage.host.settle();
+}
+
+for (const version of ['1.0', '1.1', '1.2']) {
+  test(`[STOMP ${version} MESSAGE] another protocol's message says what it was, or what we know`, (t) => {
+    const stage = new Stage();
+    stage.play(`
+      A > CONNECT accept-version:${version}
+      A < CONNECTED
+      A > SUBSCRIBE id:1 destination:/queue/q
+    `);
+    sendForeign(stage, {});
+    const first = stage.actor('A').hear();
+    sendForeign(stage, {
+      messageId: 'ID:other:7',
+      destination: { kind: 'topic', name: 'elsewhere' },
+      timestamp: 77,
+      properties: new Map([['k', { type: 'string', value: 'a\\b' }]]),
+    });
+    const second = stage.actor('A').hear();
+    if (typeof first !== 'object' || typeof second !== 'object') return t.fail();
+    const colon = version === '1.0' ? ':' : '\\c';
+    t.is(first.headers.get('destination'), '/queue/q');
+    t.is(first.headers.get('message-id'), ['ID', stage.broker.nodeId, '1'].join(colon));
+    t.is(first.headers.get('n'), '9007199254740993');
+    t.is(first.headers.get('timestamp'), '1000000');
+    t.is(first.body, 'foreign');
+    t.is(second.headers.get('destination'), '/topic/elsewhere');
+    t.is(second.headers.get('message-id'), ['ID', 'other', '7'].join(colon));
+    t.is(second.headers.get('timestamp'), '77');
+    t.is(second.headers.get('k'), version === '1.0' ? 'a\\b' : 'a\\\\b');
+  });
+}
+
+test('[STOMP 1.1 ACK] two messages with the same id are acknowledged apart', (t) => {
+  const stage = new Stage();
+  stage.play(`
+    A > CONNECT accept-version:1.1
+    A < CONNECTED
+    A > SUBSCRIBE id:1 destination:/queue/q ack:client-individual
+  `);
+  sendForeign(stage, { messageId: 'same' });
+  sendForeign(stage, { messageId: 'same', body: { kind: 'text', text: 'second' } });
+  stage.play(`
+    A < MESSAGE message-id:$a | foreign
+    A < MESSAGE message-id:$b | second
+    A > ACK subscription:1 message-id:$b
+    A > ACK subscription:1 message-id:$a receipt:r
+    A < RECEIPT receipt-id:r
+  `);
+  t.is(stage.broker.storedMessages, 0);
 });
 
 // Refusals by name
