@@ -37,8 +37,8 @@ function node(file: string): Client['launch'] {
 }
 
 function pythonProgram(file: string): Client['launch'] {
-  return (_home, facts) => ({
-    command: facts['program'] ?? 'python3',
+  return (_home, { program = 'python3' }) => ({
+    command: program,
     args: ['-u', join(SOURCES, file)],
     env: { PYTHONDONTWRITEBYTECODE: '1' },
   });
@@ -95,9 +95,9 @@ export const CLIENTS: readonly Client[] = [
     door: 'amqp',
     model: 'jms',
     recipe: java(POM, JAVA_SOURCE),
-    launch: (_home, facts) => ({
+    launch: (_home, { classPath = '' }) => ({
       command: 'java',
-      args: ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-cp', facts['classPath'] ?? '', 'QpidJms'],
+      args: ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-cp', classPath, 'QpidJms'],
     }),
   },
 ];

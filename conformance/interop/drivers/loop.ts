@@ -39,7 +39,7 @@ export interface DriverSubscription {
 
 /** Loads a package from the cache folder that the matrix installed for this driver. */
 export function loadClient(name: string): { library: unknown; version: string } {
-  const home = process.env['INTEROP_HOME'];
+  const { INTEROP_HOME: home } = process.env;
   if (home === undefined) throw new Error('INTEROP_HOME must name the folder of the client');
   const manifest = join(home, 'node_modules', name, 'package.json');
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };

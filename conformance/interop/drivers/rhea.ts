@@ -103,26 +103,29 @@ function read(message: RheaMessage): Received {
   };
 }
 
-function write(spec: MessageSpec): object {
-  const message: Record<string, unknown> = {};
-  if ('map' in spec.body) {
-    message['body'] = writeMap(rhea.types, spec.body.map);
+function writeBody({ body }: MessageSpec): object {
+  if ('map' in body) {
     // Without this a JMS client takes the map for an object. [JMS mapping 3.2]
-    const jmsMapMessage = rhea.types['wrap_byte']?.(2);
-    message['message_annotations'] = { 'x-opt-jms-msg-type': jmsMapMessage };
-  } else {
-    const body = expand(spec.body);
-    message['body'] = typeof body === 'string' ? body : rhea.message.data_section(body);
+    const annotations = writeMap(rhea.types, {
+      'x-opt-jms-msg-type': { type: 'byte', value: '2' },
+    });
+    return { body: writeMap(rhea.types, body.map), message_annotations: annotations };
   }
-  if (spec.properties) {
-    message['application_properties'] = writeMap(rhea.types, spec.properties);
-  }
-  if (spec.correlationId !== undefined) message['correlation_id'] = spec.correlationId;
-  if (spec.type !== undefined) message['subject'] = spec.type;
-  if (spec.replyTo !== undefined) message['reply_to'] = spec.replyTo.name;
-  if (spec.priority !== undefined) message['priority'] = spec.priority;
-  message['durable'] = spec.persistent ?? false;
-  return message;
+  const content = expand(body);
+  return { body: typeof content === 'string' ? content : rhea.message.data_section(content) };
+}
+
+function write(spec: MessageSpec): object {
+  const { properties, correlationId, type, replyTo, priority, persistent } = spec;
+  return {
+    ...writeBody(spec),
+    durable: persistent ?? false,
+    ...(properties && { application_properties: writeMap(rhea.types, properties) }),
+    ...(correlationId === undefined ? {} : { correlation_id: correlationId }),
+    ...(type === undefined ? {} : { subject: type }),
+    ...(replyTo === undefined ? {} : { reply_to: replyTo.name }),
+    ...(priority === undefined ? {} : { priority }),
+  };
 }
 
 function errorOf(context: Context): Error {

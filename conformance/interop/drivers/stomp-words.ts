@@ -48,14 +48,19 @@ export function bodyOf(spec: MessageSpec): string | Buffer {
 
 /** The SEND headers of a spec, without destination and content-length. */
 export function headersOf(spec: MessageSpec): Headers {
-  const headers: Headers = {};
-  for (const [name, { value }] of Object.entries(spec.properties ?? {})) headers[name] = value;
-  if (spec.correlationId !== undefined) headers['correlation-id'] = spec.correlationId;
-  if (spec.type !== undefined) headers['type'] = spec.type;
-  if (spec.replyTo !== undefined) headers['reply-to'] = spell(spec.replyTo);
-  if (spec.priority !== undefined) headers['priority'] = String(spec.priority);
-  if (spec.persistent !== undefined) headers['persistent'] = String(spec.persistent);
-  return headers;
+  const { correlationId, type, replyTo, priority, persistent } = spec;
+  const properties = Object.entries(spec.properties ?? {}).map(([name, { value }]) => [
+    name,
+    value,
+  ]);
+  return {
+    ...(Object.fromEntries(properties) as Headers),
+    ...(correlationId === undefined ? {} : { 'correlation-id': correlationId }),
+    ...(type === undefined ? {} : { type }),
+    ...(replyTo === undefined ? {} : { 'reply-to': spell(replyTo) }),
+    ...(priority === undefined ? {} : { priority: String(priority) }),
+    ...(persistent === undefined ? {} : { persistent: String(persistent) }),
+  };
 }
 
 /** What a MESSAGE frame said. */

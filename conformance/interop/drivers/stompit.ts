@@ -131,11 +131,8 @@ await serve({
   client: 'stompit',
   version,
   connect(url: URL): Promise<DriverConnection> {
-    const connectHeaders: Headers = { host: url.hostname };
-    if (url.username !== '') {
-      connectHeaders['login'] = url.username;
-      connectHeaders['passcode'] = url.password;
-    }
+    const user = { login: url.username, passcode: url.password };
+    const connectHeaders: Headers = { host: url.hostname, ...(url.username === '' ? {} : user) };
     const options = { host: url.hostname, port: Number(url.port), connectHeaders };
     return new Promise((resolve, reject) => {
       connect(options, (error, client) =>

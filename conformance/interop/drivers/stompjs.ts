@@ -150,11 +150,8 @@ await serve({
       broken = reject;
     });
     whenBroken.catch(() => undefined);
-    const connectHeaders: Headers = { host: url.hostname };
-    if (url.username !== '') {
-      connectHeaders['login'] = url.username;
-      connectHeaders['passcode'] = url.password;
-    }
+    const user = { login: url.username, passcode: url.password };
+    const connectHeaders: Headers = { host: url.hostname, ...(url.username === '' ? {} : user) };
     let client: Client | undefined;
     const opened = new Promise<void>((resolve) => {
       client = new Client({
@@ -169,8 +166,8 @@ await serve({
           return wrapper;
         },
         onConnect: () => resolve(),
-        onStompError: (frame: { headers: Headers; body: string }) =>
-          broken(new Error(`ERROR ${frame.headers['message']}: ${frame.body}`)),
+        onStompError: ({ headers: { message }, body }: { headers: Headers; body: string }) =>
+          broken(new Error(`ERROR ${message}: ${body}`)),
         onWebSocketClose: () => broken(new Error('the broker closed the connection')),
       });
       client.activate();
