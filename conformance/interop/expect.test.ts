@@ -1,7 +1,7 @@
 import test from 'ava';
 import { describe } from './body.ts';
 import type { MessageSpec, Received } from './dialogue.ts';
-import { differences, rowDifferences, type Sight } from './expect.ts';
+import { differences, rowDifferences, type Sight, setDifferences } from './expect.ts';
 
 const JMS: Sight = { from: 'jms', to: 'jms', strict: true };
 const TO_STOMP: Sight = { from: 'jms', to: 'stomp', strict: true };
@@ -84,4 +84,13 @@ test('interop: a row tells what is missing, out of order, or too much', (t) => {
     ).length,
     1,
   );
+});
+
+test('interop: where the order says nothing, losses and duplicates still do', (t) => {
+  const specs: MessageSpec[] = ['a', 'b'].map((text) => ({ body: { text } }));
+  const came = (...texts: string[]): Received[] => texts.map((text) => textOf(text));
+  t.deepEqual(setDifferences(specs, came('b', 'a'), JMS), []);
+  t.deepEqual(setDifferences(specs, came('b'), JMS), ['message 1 is missing']);
+  t.is(setDifferences(specs, came('b', 'a', 'a'), JMS).length, 1);
+  t.is(setDifferences(specs, came('b', 'b'), JMS).length, 2);
 });

@@ -15,7 +15,8 @@ export interface Sight {
   /**
    * False for brokers of other people: over STOMP they may write content-length on texts, hand
    * protocol headers on as properties, pass `reply-to` as the sender spelled it, and not mark what
-   * a lost connection gave back as redelivered.
+   * a lost connection gave back as redelivered; and while one thread takes it back, another may
+   * already serve the next consumer, so its order says nothing.
    */
   readonly strict: boolean;
 }
@@ -114,5 +115,22 @@ export function rowDifferences(
     differences(spec, came[i], sight).map((text) => `message ${i + 1}: ${text}`),
   );
   if (came.length > specs.length) found.push(`${came.length - specs.length} more than were sent`);
+  return found;
+}
+
+/** The same, where the order says nothing. */
+export function setDifferences(
+  specs: readonly MessageSpec[],
+  came: readonly Received[],
+  sight: Sight,
+): string[] {
+  const left = [...came];
+  const found: string[] = [];
+  for (const [i, spec] of specs.entries()) {
+    const at = left.findIndex((message) => differences(spec, message, sight).length === 0);
+    if (at < 0) found.push(`message ${i + 1} is missing`);
+    else left.splice(at, 1);
+  }
+  if (left.length > 0) found.push(`${left.length} came that should not have`);
   return found;
 }
