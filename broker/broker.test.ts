@@ -98,6 +98,15 @@ test('[AMQP 3.4.3] a rejected message becomes a dead letter', (t) => {
   t.deepEqual(dead.inbox.texts(), ['poison']);
 });
 
+test('a dead letter finds its queue also when there may be no more destinations', (t) => {
+  const bench = new Bench({ limits: { destinationsMax: 1 } });
+  const { inbox, consumer } = bench.consume(ORDERS, 10);
+  bench.send(ORDERS, 'poison');
+  bench.host.settle();
+  consumer.settle((inbox.deliveries[0] as Delivery).entry, Outcome.rejected);
+  t.is(bench.depth('DLQ'), 1);
+});
+
 test('an entry that is not out with the consumer is ignored, also the second time', (t) => {
   const bench = new Bench();
   const a = bench.consume(ORDERS, 1);

@@ -69,6 +69,10 @@ export class Directory {
     if (this.#destinations.size >= most) {
       throw new BrokerError('limit-exceeded', `the broker has its ${most} destinations`);
     }
+    return this.#add(address, owner);
+  }
+
+  #add(address: Address, owner: Connection | undefined): Destination {
     const settings = this.#settings.resolve(address.name);
     const destination = new Destination(this.#broker, address, settings, owner);
     this.#destinations.set(destination.key, destination);
@@ -109,7 +113,7 @@ export class Directory {
   /** The queue for dead letters: it is there when it is needed, whatever the settings and limits. */
   graveyard(name: string): Destination {
     const address: Address = { kind: 'queue', name };
-    return this.find(address) ?? this.create(address);
+    return this.find(address) ?? this.#add(address, undefined);
   }
 
   delete(address: Address, ifUnused: boolean): void {
