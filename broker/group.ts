@@ -2,7 +2,7 @@
 // a selector are one group; those with the same selector are another; a browser is one by itself.
 
 import type { Departures } from './departures.ts';
-import { LANES_MAX } from './entry.ts';
+import { LANES_MAX, positionOf, priorityOf } from './entry.ts';
 import type { Message } from './message.ts';
 import { Reader } from './reader.ts';
 import { Roster } from './roster.ts';
@@ -17,6 +17,8 @@ export class Group {
   readers: Reader[] = [];
   readonly #byPriority: (Reader | undefined)[] = new Array(LANES_MAX).fill(undefined);
   consumers = 0;
+  /** Entries that all who could take one had refused. */
+  parked: number[] = [];
 
   constructor(selector: Selector | undefined, browse: boolean) {
     this.selector = selector;
@@ -47,6 +49,11 @@ export class Group {
     browser.spend();
     browser.sink.deliver(message, 0, attempts, false);
     return true;
+  }
+
+  /** An entry that the group had passed may be taken after all. */
+  offer(entry: number): void {
+    if (!this.browse) this.#byPriority[priorityOf(entry)]?.returned(positionOf(entry));
   }
 
   /** An entry is back at its place in a lane. */

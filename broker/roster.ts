@@ -83,7 +83,8 @@ export class Roster {
   }
 }
 
-function before(a: Receiver, b: Receiver): boolean {
+/** True if it is the turn of `a` rather than of `b`. */
+export function before(a: Receiver, b: Receiver): boolean {
   if (a.priority !== b.priority) return a.priority > b.priority;
   if (a.out !== b.out) return a.out < b.out;
   return a.servedAt < b.servedAt;

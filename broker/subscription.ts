@@ -60,8 +60,7 @@ export class Subscription {
     const consumer = new Receiver(this, group, ++this.#numbers, sink, options);
     group.consumers++;
     this.consumers.add(consumer);
-    weighExclusive(this.consumers);
-    for (const entry of this.#chooser.joined()) this.#unhold(entry);
+    this.#weighExclusive();
     return consumer;
   }
 
@@ -95,10 +94,10 @@ export class Subscription {
   /** Drops the oldest message that waits, of the lowest priority; false if none does. */
   dropOldest(): boolean {
     let dropped = false;
-    this.#scan(false, (_message, entry) => {
+    this.eachWaiting((_message, entry) => {
       dropped = this.remove(entry);
       return !dropped;
-    });
+    }, false);
     return dropped;
   }
 
@@ -147,13 +146,12 @@ export class Subscription {
     this.consumers.delete(consumer);
     this.#draining = this.#draining.filter((other) => other !== consumer);
     this.#takeFrom(consumer, lost);
-    const waiting = this.#chooser.left(consumer);
     const { queue, durable } = this.options;
     if (--consumer.group.consumers === 0 && queue) {
       this.#groups = this.#groups.filter((other) => other !== consumer.group);
     }
-    for (const entry of waiting) this.#unhold(entry);
-    weighExclusive(this.consumers);
+    this.#offer(this.#chooser.left(consumer));
+    this.#weighExclusive();
     if (this.consumers.size > 0) return;
     if (queue || durable) this.destination.consumersLeft();
     else this.destination.unsubscribe(this);
@@ -163,6 +161,7 @@ export class Subscription {
   enlist(consumer: Receiver): void {
     this.#able++;
     consumer.group.roster.add(consumer);
+    this.#chooser.able(consumer);
     if (this.ready > 0 || this.#draining.length > 0) this.#wake();
   }
 
@@ -187,11 +186,6 @@ export class Subscription {
   /** Somebody may hold a part of it: it cannot be deleted. */
   get busy(): boolean {
     return this.consumers.size > 0 || this.out > 0;
-  }
-
-  /** The messages that wait, in the order of delivery; the visitor may {@link remove} them. */
-  eachWaiting(visit: (message: Message, entry: number) => boolean): void {
-    this.#scan(true, visit);
   }
 
   /** Takes a waiting entry out for good; false if it does not wait (any more). */
@@ -227,7 +221,8 @@ export class Subscription {
     this.eachWaiting((_message, entry) => this.remove(entry));
   }
 
-  #scan(highestFirst: boolean, visit: (message: Message, entry: number) => boolean): void {
+  /** The messages that wait, in the order of delivery; the visitor may {@link remove} them. */
+  eachWaiting(visit: (message: Message, entry: number) => boolean, highestFirst = true): void {
     const all = this.#departures.filter((departures) => departures !== undefined);
     if (highestFirst) all.reverse();
     for (const departures of all) {
@@ -257,21 +252,11 @@ export class Subscription {
 
   /** Hands one message to a group; false if there is none for it, or it was enough for a turn. */
   #handOne(group: Group, nowMs: number): boolean {
-    const reserved = group.browse ? -1 : this.#chooser.takeReserved(group.roster);
-    if (reserved >= 0) {
-      const departures = this.#of(priorityOf(reserved));
-      // It may have expired while it waited.
-      if (departures.mark(positionOf(reserved)) === Mark.held) {
-        departures.set(positionOf(reserved), Mark.returned);
-        const message = departures.lane.at(positionOf(reserved));
-        this.#offer(group, departures, positionOf(reserved), message, nowMs);
-      }
-      return true;
-    }
+    this.#chooser.recall(group);
     for (const reader of group.readers) {
       const { departures } = reader;
       for (let message = reader.take(); message !== undefined; message = reader.take()) {
-        if (this.#offer(group, departures, reader.position, message, nowMs)) return true;
+        if (this.#tryHand(group, departures, reader.position, message, nowMs)) return true;
         if (++this.#examined > EXAMINED_MAX) return false;
       }
     }
@@ -279,7 +264,7 @@ export class Subscription {
   }
 
   /** Offers an entry that nobody has to a group; true if one of its consumers took it. */
-  #offer(
+  #tryHand(
     group: Group,
     departures: Departures,
     position: number,
@@ -298,9 +283,9 @@ export class Subscription {
     }
     if (group.browse) return group.show(message, departures.attempts(position));
     const entry = entryOf(departures.lane.priority, position);
-    const consumer = this.#chooser.choose(group.roster, message, entry);
+    const consumer = this.#chooser.choose(group, message, entry);
     if (consumer === undefined) {
-      departures.set(position, Mark.held);
+      departures.set(position, Mark.returned);
       return false;
     }
     this.#hand(group, consumer, departures, position, message);
@@ -332,6 +317,8 @@ export class Subscription {
       this.destination.settled++;
       this.#finish(departures, position);
     }
+    if (message.group === undefined || message.groupSequence !== -1) return;
+    this.#offer(this.#chooser.closed(message.group));
   }
 
   /** An entry that was out gets its outcome. */
@@ -484,6 +471,16 @@ export class Subscription {
   #tooSlow(): void {
     if (this.destination.settings.slowConsumer === 'drop-oldest') this.dropOldest();
     else this.destination.unsubscribe(this, 'the consumer is too slow');
+  }
+
+  /** Entries that waited for one consumer are for all again. */
+  #offer(entries: readonly number[]): void {
+    for (const entry of entries) for (const group of this.#groups) group.offer(entry);
+    if (entries.length > 0 && this.#able > 0) this.#wake();
+  }
+
+  #weighExclusive(): void {
+    for (const ousted of weighExclusive(this.consumers)) this.#offer(this.#chooser.left(ousted));
   }
 
   #of(priority: number): Departures {

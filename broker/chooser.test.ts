@@ -1,0 +1,104 @@
+import test from 'ava';
+import { Outcome, parseSelector, type Selector } from '#broker';
+import { Bench, type Delivery, ORDERS } from './bench.test-kit.ts';
+
+function selector(text: string): Selector {
+  return parseSelector(text) as Selector;
+}
+
+test('[AMQP 3.4.5] what one refused waits for another who has no credit yet', (t) => {
+  const bench = new Bench();
+  const a = bench.consume(ORDERS, 5);
+  const b = bench.consume(ORDERS, 0);
+  bench.post(ORDERS, 'x');
+  a.consumer.settle((a.inbox.take()[0] as Delivery).entry, Outcome.undeliverableHere);
+  bench.host.settle();
+  t.deepEqual(a.inbox.read(), []);
+  b.consumer.setCredit(1);
+  bench.host.settle();
+  t.deepEqual(b.inbox.read(), ['x']);
+});
+
+test('[AMQP 3.4.5] what all of one selector refused is for other selectors, and for browsers', (t) => {
+  const bench = new Bench();
+  const a = bench.consume(ORDERS, 5);
+  bench.post(ORDERS, 'n=1');
+  a.consumer.settle((a.inbox.take()[0] as Delivery).entry, Outcome.undeliverableHere);
+  bench.host.settle();
+  t.deepEqual(bench.consume(ORDERS, 5, { browse: true }).inbox.read(), ['n=1']);
+  t.deepEqual(bench.consume(ORDERS, 5, { selector: selector('n = 1') }).inbox.read(), ['n=1']);
+});
+
+test('[AMQP 3.4.5] of those who did not refuse, the one of highest priority gets it', (t) => {
+  const bench = new Bench();
+  const refuser = bench.consume(ORDERS, 1, { priority: 9 });
+  bench.post(ORDERS, 'x');
+  const low = bench.consume(ORDERS, 1, { priority: 1 });
+  const high = bench.consume(ORDERS, 1, { priority: 5 });
+  refuser.consumer.setCredit(1);
+  const { entry } = refuser.inbox.take()[0] as Delivery;
+  refuser.consumer.settle(entry, Outcome.undeliverableHere);
+  bench.host.settle();
+  t.deepEqual([low.inbox.read(), high.inbox.read()], [[], ['x']]);
+});
+
+test('[JMS 3.5.10] a message group sticks across selectors, to whoever wants the message', (t) => {
+  const bench = new Bench();
+  const ones = bench.consume(ORDERS, 9, { selector: selector('n = 1') });
+  bench.post(ORDERS, 'n=1 a', { group: 'g' });
+  const all = bench.consume(ORDERS, 9);
+  bench.post(ORDERS, 'n=1 b', { group: 'g' });
+  bench.post(ORDERS, 'n=2 c', { group: 'g' });
+  bench.post(ORDERS, 'n=1 d', { group: 'g' });
+  t.deepEqual(ones.inbox.read(), ['n=1 a', 'n=1 b', 'n=1 d']);
+  t.deepEqual(all.inbox.read(), ['n=2 c']);
+});
+
+test('[JMS 3.5.10] what waits for its consumer comes in order, with what was given back', (t) => {
+  const bench = new Bench();
+  const owner = bench.consume(ORDERS, 1);
+  bench.post(ORDERS, '1', { group: 'g' });
+  const other = bench.consume(ORDERS, 9);
+  bench.post(ORDERS, '2', { group: 'g' });
+  bench.post(ORDERS, '3', { group: 'g', priority: 7 });
+  owner.consumer.settle((owner.inbox.take()[0] as Delivery).entry, Outcome.released);
+  bench.host.settle();
+  t.deepEqual([owner.inbox.read(), other.inbox.read()], [[], []]);
+  owner.consumer.setCredit(9);
+  bench.host.settle();
+  t.deepEqual([owner.inbox.read(), other.inbox.read()], [['3', '1', '2'], []]);
+});
+
+test('[JMS 3.5.10] what waited for its consumer is free when the group is closed', (t) => {
+  const bench = new Bench();
+  const owner = bench.consume(ORDERS, 1);
+  bench.post(ORDERS, '1', { group: 'g' });
+  const other = bench.consume(ORDERS, 9);
+  bench.post(ORDERS, 'end', { group: 'g', groupSequence: -1 });
+  bench.post(ORDERS, 'next', { group: 'g' });
+  t.deepEqual(other.inbox.read(), []);
+  owner.consumer.setCredit(1);
+  bench.host.settle();
+  t.deepEqual([owner.inbox.read(), other.inbox.read()], [['1', 'end'], ['next']]);
+});
+
+test('an exclusive consumer takes over the message groups of those it excludes', (t) => {
+  const bench = new Bench();
+  const owner = bench.consume(ORDERS, 1);
+  bench.post(ORDERS, '1', { group: 'g' });
+  const only = bench.consume(ORDERS, 9, { exclusive: true });
+  owner.consumer.setCredit(9);
+  bench.post(ORDERS, '2', { group: 'g' });
+  t.deepEqual([owner.inbox.read(), only.inbox.read()], [['1'], ['2']]);
+});
+
+test('[JMS 4.1.6] an exclusive consumer keeps no browser out, and no browser is exclusive', (t) => {
+  const bench = new Bench();
+  const only = bench.consume(ORDERS, 0, { exclusive: true });
+  bench.post(ORDERS, '1');
+  const browser = bench.consume(ORDERS, 9, { browse: true, exclusive: true, priority: 9 });
+  t.deepEqual(browser.inbox.read(), ['1']);
+  only.consumer.setCredit(1);
+  bench.host.settle();
+  t.deepEqual(only.inbox.read(), ['1']);
+});
