@@ -195,12 +195,12 @@ export class Broker implements Committer {
    * @throws {BrokerError} `limit-exceeded` if there is no room for it there
    */
   move(from: Address, serial: number, to: Address): boolean {
-    return this.#relocate(from, serial, () => to);
+    return this.#relocate(from, serial, (message) => [to, message.copy(message.notes)]);
   }
 
   /** Sends a dead letter back to where it came from; true if it was found and has an origin. */
   retry(from: Address, serial: number): boolean {
-    return this.#relocate(from, serial, originOf);
+    return this.#relocate(from, serial, (message) => [originOf(message), message.copy()]);
   }
 
   // What follows is for the core's own parts.
@@ -234,7 +234,15 @@ export class Broker implements Committer {
     return this.#accept(route, message) && message.persistent ? this.#journal.append() : 0;
   }
 
-  admit(sends: readonly Send[]): void {
+  admit(prepared: readonly Send[]): readonly Send[] {
+    const { generation } = this;
+    // A destination may be gone since: found out now, before anything is done.
+    const sends = prepared.map(({ route, message }) => {
+      return {
+        route: route.generation === generation ? route : this.route(route.address),
+        message,
+      };
+    });
     const sums = new Map<Destination, { messages: number; bytes: number }>();
     let total = 0;
     for (const { route, message } of sends) {
@@ -248,13 +256,13 @@ export class Broker implements Committer {
     }
     this.#room(total);
     for (const [destination, { messages, bytes }] of sums) destination.admit(messages, bytes);
+    return sends;
   }
 
   commit(sends: readonly Send[], settlements: boolean): number {
     let record = settlements;
     for (const { route, message } of sends) {
-      const current = route.generation === this.generation ? route : this.route(route.address);
-      if (this.#accept(current, message) && message.persistent) record = true;
+      if (this.#accept(route, message) && message.persistent) record = true;
     }
     return record ? this.#journal.append() : 0;
   }
@@ -371,7 +379,7 @@ export class Broker implements Committer {
 
   #schedule(route: Route, message: Message): void {
     const first = message.deliverAt > 0 ? message.deliverAt : this.host.messageTimeMs();
-    const scheduled = new Scheduled(this, route.address, message);
+    const scheduled = new Scheduled(this, route.destinations, message);
     this.hold(message);
     this.deadlines.set(scheduled, first);
   }
@@ -387,17 +395,16 @@ export class Broker implements Committer {
   #relocate(
     from: Address,
     serial: number,
-    target: (message: Message) => Address | undefined,
+    target: (message: Message) => readonly [to: Address | undefined, copy: Message],
   ): boolean {
     const { shared } = this.#queue(from);
     let moved = false;
     shared?.eachWaiting((message, entry) => {
       if (message.serial !== serial) return true;
-      const to = target(message);
+      const [to, copy] = target(message);
       if (to === undefined) return false;
       const route = this.route(to);
       for (const one of route.destinations) one.admit(1, message.byteLength);
-      const copy = message.annotated(new Map());
       copy.serial = ++this.#serial;
       copy.destination = to;
       for (const one of route.destinations) one.append(copy);

@@ -104,6 +104,28 @@ export class Chooser {
     return this.#release(consumer);
   }
 
+  /**
+   * Lets an exclusive consumer, if there is one, exclude all others that take messages.
+   *
+   * @returns the entries that waited for those that are excluded only now
+   */
+  weighExclusive(consumers: Iterable<Receiver>): number[] {
+    let holder: Receiver | undefined;
+    for (const consumer of consumers) {
+      if (!consumer.exclusive || consumer.group.browse) continue;
+      if (holder === undefined || consumer.priority > holder.priority) holder = consumer;
+    }
+    const freed: number[] = [];
+    for (const consumer of consumers) {
+      const excluded = holder !== undefined && consumer !== holder && !consumer.group.browse;
+      if (consumer.excluded === excluded) continue;
+      consumer.excluded = excluded;
+      consumer.placeAnew();
+      if (excluded) freed.push(...this.left(consumer));
+    }
+    return freed;
+  }
+
   #reserve(owner: Receiver, entry: number): void {
     this.#reserved ??= new Map();
     const waiting = this.#reserved.get(owner);
@@ -121,26 +143,4 @@ export class Chooser {
     this.#reserved?.delete(owner);
     if (this.#reserved?.size === 0) this.#reserved = undefined;
   }
-}
-
-/**
- * Lets an exclusive consumer, if there is one, exclude all others that take messages.
- *
- * @returns those that are excluded only now
- */
-export function weighExclusive(consumers: Iterable<Receiver>): Receiver[] {
-  let holder: Receiver | undefined;
-  for (const consumer of consumers) {
-    if (!consumer.exclusive || consumer.group.browse) continue;
-    if (holder === undefined || consumer.priority > holder.priority) holder = consumer;
-  }
-  const ousted: Receiver[] = [];
-  for (const consumer of consumers) {
-    const excluded = holder !== undefined && consumer !== holder && !consumer.group.browse;
-    if (consumer.excluded === excluded) continue;
-    consumer.excluded = excluded;
-    consumer.placeAnew();
-    if (excluded) ousted.push(consumer);
-  }
-  return ousted;
 }

@@ -34,6 +34,7 @@ export class Producer {
   #route: Route;
   #home: Destination | undefined;
   #full = false;
+  #open = true;
 
   /** @internal */
   constructor(broker: Broker, connection: Connection, address: Address, sink?: ProducerSink) {
@@ -57,10 +58,11 @@ export class Producer {
    * @returns the position at which it is safe: confirm it when `broker.durable` reaches this
    * (0 for a message that is not persistent: confirm it at once)
    * @throws {BrokerError} `limit-exceeded` for a message over {@link Limits.messageBytesMax}, or
-   * when the address or the broker has no room; `destination-missing` if it was deleted and is not
+   * when the address or the broker has no room; `closed`; `destination-missing` if it was deleted and is not
    * created on use
    */
   send(message: Message, transaction?: Transaction): number {
+    if (!this.#open) throw new BrokerError('closed', 'the producer is closed');
     if (this.#route.generation !== this.#broker.generation) {
       this.#route = this.#broker.route(this.address);
       this.#settle();
@@ -73,6 +75,7 @@ export class Producer {
   }
 
   close(): void {
+    this.#open = false;
     this.#home?.removeProducer(this);
     this.#home = undefined;
     this.#connection.forgetProducer(this);
@@ -230,7 +233,10 @@ export class Connection {
     for (const consumer of this.#consumers) consumer.close(lost);
     this.#consumers.clear();
     for (const producer of [...this.#producers]) producer.close();
-    for (const address of this.#temporaries) this.#broker.deleteDestination(address, false);
+    for (const address of this.#temporaries) {
+      // An operator may have deleted it before.
+      if (this.#broker.find(address) !== undefined) this.#broker.deleteDestination(address, false);
+    }
     this.#broker.disconnected(this);
   }
 
@@ -251,7 +257,13 @@ export class Connection {
       throw new BrokerError('in-use', `${destination.key} belongs to another connection`);
     }
     if (destination.shared !== undefined) return destination.shared.join(sink, options);
-    return broker.subscriptions.open(destination, this, options).join(sink, options);
+    try {
+      return broker.subscriptions.open(destination, this, options).join(sink, options);
+    } catch (error) {
+      // The log of a wildcard is not left behind by a refusal.
+      broker.maybeUnused(destination);
+      throw error;
+    }
   }
 
   #check(): void {

@@ -137,6 +137,13 @@ export class Departures {
     }
   }
 
+  /** No position before this one has a mark; infinite if none has. */
+  get first(): number {
+    const end = chunkOf(this.lane.end) + 1;
+    const index = this.#chunks.next(0, end);
+    return index === end ? Number.POSITIVE_INFINITY : index * CHUNK_SIZE;
+  }
+
   /** What is out with a consumer, and when it was handed out. */
   lent(owner: number): Lent[] {
     return Array.from(this.marked(Mark.out, owner), (position) => {

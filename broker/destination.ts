@@ -6,7 +6,7 @@ import { type Address, formatAddress, isTopic } from './address.ts';
 import type { Broker } from './broker.ts';
 import type { Connection, Producer } from './connection.ts';
 import type { Deadlines } from './deadlines.ts';
-import { LANES_MAX } from './entry.ts';
+import { entryOf, LANES_MAX } from './entry.ts';
 import { BrokerError } from './errors.ts';
 import type { BrokerEvents } from './events.ts';
 import { type Expirer, Lane } from './lane.ts';
@@ -53,6 +53,8 @@ export class Destination implements Expirer {
   readonly #seenIds: Set<string> = new Set();
   #settings: AddressSettings;
   #full = false;
+  /** False: it was deleted. */
+  open = true;
   bytes = 0;
   messages = 0;
   scheduled = 0;
@@ -140,6 +142,8 @@ export class Destination implements Expirer {
     this.#subscriptions = [...this.#subscriptions, subscription];
     if (retroactive) {
       for (const { lane, position } of this.#retained) {
+        const { expiresAt } = lane.at(position);
+        if (expiresAt !== 0 && expiresAt <= this.nowMs()) continue;
         lane.need(position);
         subscription.rewind(lane, position);
       }
@@ -249,6 +253,7 @@ export class Destination implements Expirer {
 
   /** Ends all that hangs on it. */
   end(reason: string): void {
+    this.open = false;
     for (const subscription of this.#subscriptions) subscription.end(reason);
     this.#subscriptions = [];
     for (const { lane, position } of this.#retained.splice(0)) this.#release(lane, position);
@@ -284,7 +289,7 @@ export class Destination implements Expirer {
     const { bytesMax, messagesMax, whenFull } = this.#settings;
     if (bytesMax === 0 && messagesMax === 0 && !this.#full) return;
     if (whenFull === 'drop-oldest') {
-      while (this.#over(1)) if (!this.#subscriptions.some((one) => one.dropOldest())) break;
+      while (this.#over(1)) if (!this.#dropOldest()) break;
     }
     const atBound =
       (bytesMax > 0 && this.bytes >= bytesMax) || (messagesMax > 0 && this.messages >= messagesMax);
@@ -302,6 +307,23 @@ export class Destination implements Expirer {
       (bytesMax > 0 && this.bytes > bytesMax * part) ||
       (messagesMax > 0 && this.messages > messagesMax * part)
     );
+  }
+
+  /** The oldest message of the lowest priority that is out with nobody goes, for all who wait. */
+  #dropOldest(): boolean {
+    for (const lane of [...this.lanes].sort((a, b) => a.priority - b.priority)) {
+      for (let at = lane.nextFrom(0); at < lane.end; at = lane.nextFrom(at + 1)) {
+        if (lane.peek(at) === undefined) continue;
+        const entry = entryOf(lane.priority, at);
+        const waiting = this.#subscriptions.filter((one) => one.waits(entry));
+        const kept = this.#retained.findIndex((one) => one.lane === lane && one.position === at);
+        if (waiting.length + (kept < 0 ? 0 : 1) < lane.needers(at)) continue;
+        for (const one of waiting) one.remove(entry);
+        if (kept >= 0) this.#release(lane, this.#retained.splice(kept, 1)[0]?.position ?? at);
+        return true;
+      }
+    }
+    return false;
   }
 
   #trimRetained(): void {

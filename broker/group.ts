@@ -1,6 +1,7 @@
 // Consumers that want the same messages, and how far they have read together. All consumers without
 // a selector are one group; those with the same selector are another; a browser is one by itself.
 
+import type { ConsumerOptions } from './consumer.ts';
 import type { Departures } from './departures.ts';
 import { LANES_MAX, positionOf, priorityOf } from './entry.ts';
 import type { Message } from './message.ts';
@@ -36,6 +37,11 @@ export class Group {
 
   reader(departures: Departures): Reader | undefined {
     return this.#byPriority[departures.lane.priority];
+  }
+
+  /** True if a consumer with these options reads with it. */
+  takes({ selector, browse }: ConsumerOptions): boolean {
+    return !this.browse && browse !== true && this.selector?.text === selector?.text;
   }
 
   wants(message: Message): boolean {

@@ -61,7 +61,8 @@ export class ChunkList<T> {
 
   /** Index of the first living chunk at or after `index`; `end` if there is none before it. */
   next(index: number, end: number): number {
-    for (let at = Math.max(index, this.first); at < end; at++) {
+    const last = Math.min(end, this.#base + this.#chunks.length);
+    for (let at = Math.max(index, this.first); at < last; at++) {
       if (this.#chunks[at - this.#base] !== undefined) return at;
     }
     return end;
@@ -162,6 +163,11 @@ export class Lane {
     const index = chunkOf(position);
     const living = this.#chunks.next(index, chunkOf(this.end) + 1);
     return living === index ? position : Math.min(living * CHUNK_SIZE, this.end);
+  }
+
+  /** How many need the position. */
+  needers(position: number): number {
+    return this.#chunks.get(chunkOf(position))?.needed[position & CHUNK_MASK] ?? 0;
   }
 
   /** One more needs the position, which is still needed. */

@@ -110,9 +110,14 @@ export class Message {
 
   /** The same bytes as a new message, which does not expire, with notes of the broker. */
   annotated(notes: ReadonlyMap<string, TypedValue>): Message {
+    return this.copy(notes, 0);
+  }
+
+  /** The same bytes as a new message, to be sent anew. */
+  copy(notes?: ReadonlyMap<string, TypedValue>, expiresAt: number = this.expiresAt): Message {
     this.keep();
-    const { persistent, priority } = this;
-    const header = { persistent, priority, expiresAt: 0 };
+    const { persistent, priority, group, groupSequence } = this;
+    const header = { persistent, priority, expiresAt, group, groupSequence };
     const copy = new Message(this.format, header, this.slab, this.start, this.end, false);
     copy.notes = notes;
     copy.sender = this.sender;

@@ -24,7 +24,8 @@ export class PatternReceiver implements Consumer {
   #entries = 0;
   #credit = 0;
   #suspended = false;
-  #draining = 0;
+  /** Those whose drain is awaited. */
+  #draining: Set<Receiver> = new Set();
   #open = true;
 
   constructor(
@@ -55,7 +56,7 @@ export class PatternReceiver implements Consumer {
       {
         deliver: (message, entry, attempts, first) =>
           this.#deliver(member, message, entry, attempts, first),
-        drained: () => this.#drained(),
+        drained: () => this.#drained(member),
         gone: () => this.#gone(member),
       },
       this.#options,
@@ -66,21 +67,15 @@ export class PatternReceiver implements Consumer {
   }
 
   setCredit(credit: number): void {
-    this.#draining = 0;
+    this.#draining.clear();
     this.#credit = credit;
-    for (const member of this.#members) {
-      member.setCredit(credit);
-      if (!this.#suspended) member.resume();
-    }
+    for (const member of this.#members) member.setCredit(credit);
   }
 
   drain(): void {
-    this.#draining = this.#members.size;
+    this.#draining = new Set(this.#members);
     for (const member of this.#members) member.drain();
-    if (this.#draining === 0) {
-      this.#credit = 0;
-      this.#sink.drained();
-    }
+    if (this.#members.size === 0) this.#allDrained();
   }
 
   suspend(): void {
@@ -90,14 +85,15 @@ export class PatternReceiver implements Consumer {
 
   resume(): void {
     this.#suspended = false;
-    if (this.#credit > 0) for (const member of this.#members) member.resume();
+    for (const member of this.#members) member.resume();
   }
 
   settle(entry: number, outcome: Outcome, transaction?: Transaction): boolean {
     const delivery = this.#deliveries.get(entry);
     if (delivery === undefined) return false;
+    const found = delivery.member.settle(delivery.entry, outcome, transaction);
     this.#deliveries.delete(entry);
-    return delivery.member.settle(delivery.entry, outcome, transaction);
+    return found;
   }
 
   close(lost = false): void {
@@ -117,7 +113,7 @@ export class PatternReceiver implements Consumer {
     first: boolean,
   ): void {
     // The credit is one for all: used up, nobody may deliver.
-    if (--this.#credit <= 0) for (const other of this.#members) other.suspend();
+    if (--this.#credit <= 0) for (const other of this.#members) other.exhaust();
     let named = 0;
     if (entry !== 0) {
       named = ++this.#entries;
@@ -126,8 +122,11 @@ export class PatternReceiver implements Consumer {
     this.#sink.deliver(message, named, attempts, first);
   }
 
-  #drained(): void {
-    if (--this.#draining > 0) return;
+  #drained(member: Receiver): void {
+    if (this.#draining.delete(member) && this.#draining.size === 0) this.#allDrained();
+  }
+
+  #allDrained(): void {
     this.#credit = 0;
     this.#sink.drained();
   }
@@ -137,5 +136,6 @@ export class PatternReceiver implements Consumer {
     for (const [named, delivery] of this.#deliveries) {
       if (delivery.member === member) this.#deliveries.delete(named);
     }
+    this.#drained(member);
   }
 }

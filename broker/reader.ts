@@ -8,12 +8,16 @@ import { type Departures, Mark } from './departures.ts';
 import type { Message } from './message.ts';
 import { popLowest, pushLowest } from './position-heap.ts';
 
+const TIDY_MIN = 1_024;
+
 export class Reader {
   readonly departures: Departures;
   next: number;
   /** Of the message that was taken last. */
   position = -1;
-  readonly #returned: number[] = [];
+  #returned: number[] = [];
+  /** Beyond this many, those that came back more than once are counted once. */
+  #tidyAt = TIDY_MIN;
 
   constructor(departures: Departures, start: number) {
     this.departures = departures;
@@ -52,6 +56,11 @@ export class Reader {
 
   /** An entry waits again at its place; if that is ahead, it will be met on the way. */
   returned(position: number): void {
-    if (position < this.next) pushLowest(this.#returned, position);
+    if (position >= this.next) return;
+    pushLowest(this.#returned, position);
+    if (this.#returned.length < this.#tidyAt) return;
+    // Nobody may be taking here while others take and give back, again and again.
+    this.#returned = [...new Set(this.#returned)].sort((a, b) => a - b);
+    this.#tidyAt = Math.max(TIDY_MIN, 2 * this.#returned.length);
   }
 }

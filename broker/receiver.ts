@@ -96,6 +96,12 @@ export class Receiver implements Consumer {
     this.sink.gone?.(reason);
   }
 
+  /** It shares a credit that is used up; a drain goes on. @internal */
+  exhaust(): void {
+    this.#credit = 0;
+    this.placeAnew();
+  }
+
   /** One of the credit is used up. @internal */
   spend(): void {
     if (--this.#credit <= 0) this.placeAnew();

@@ -1,7 +1,6 @@
-// A message that was sent with a delay, or that repeats: it waits at the clock, and comes to its
-// destination as if it were sent when its time has come.
+// A message that was sent with a delay, or that repeats: it waits at the clock, and comes when its
+// time has come to the destinations that it was sent to, as far as they are still there.
 
-import type { Address } from './address.ts';
 import type { Broker } from './broker.ts';
 import type { Due } from './deadlines.ts';
 import type { Destination } from './destination.ts';
@@ -11,30 +10,32 @@ export class Scheduled implements Due {
   atMs = 0;
   heapIndex = -1;
   readonly #broker: Broker;
-  readonly #address: Address;
+  readonly #destinations: readonly Destination[];
   readonly #message: Message;
-  readonly #home: Destination | undefined;
   #left: number;
 
-  constructor(broker: Broker, address: Address, message: Message) {
+  constructor(broker: Broker, destinations: readonly Destination[], message: Message) {
     this.#broker = broker;
-    this.#address = address;
+    this.#destinations = destinations;
     this.#message = message;
     this.#left = message.repeat?.times ?? 0;
-    this.#home = broker.route(address).destinations[0];
-    if (this.#home !== undefined) this.#home.scheduled++;
+    for (const destination of destinations) destination.scheduled++;
   }
 
   due(nowMs: number): void {
     const message = this.#message;
     const broker = this.#broker;
-    for (const destination of broker.route(this.#address).destinations) destination.append(message);
-    if (this.#left !== 0 && message.repeat !== undefined) {
-      if (this.#left > 0) this.#left--;
-      broker.deadlines.set(this, nowMs + message.repeat.periodMs);
+    const last = this.#left === 0 || message.repeat === undefined;
+    const living = this.#destinations.filter((destination) => destination.open);
+    for (const destination of living) {
+      destination.append(message);
+      if (last) destination.scheduled--;
+    }
+    if (last || living.length === 0) {
+      broker.letGo(message);
       return;
     }
-    if (this.#home !== undefined) this.#home.scheduled--;
-    broker.letGo(message);
+    if (this.#left > 0) this.#left--;
+    broker.deadlines.set(this, nowMs + message.repeat.periodMs);
   }
 }

@@ -10,7 +10,7 @@
 //
 // Invariant: ready + out + gone is the number of messages that came since the subscription began.
 
-import { Chooser, weighExclusive } from './chooser.ts';
+import { Chooser } from './chooser.ts';
 import { type ConsumerOptions, type ConsumerSink, Outcome } from './consumer.ts';
 import type { Due } from './deadlines.ts';
 import { Departures, Mark } from './departures.ts';
@@ -20,6 +20,7 @@ import { assert } from './errors.ts';
 import { Group } from './group.ts';
 import type { Lane } from './lane.ts';
 import type { DeadLetterCause, Message } from './message.ts';
+import type { Reader } from './reader.ts';
 import { Receiver } from './receiver.ts';
 import type { SubscriptionOptions } from './subscriptions.ts';
 import type { Transaction } from './transaction.ts';
@@ -60,7 +61,7 @@ export class Subscription {
     const consumer = new Receiver(this, group, ++this.#numbers, sink, options);
     group.consumers++;
     this.consumers.add(consumer);
-    this.#weighExclusive();
+    this.#offer(this.#chooser.weighExclusive(this.consumers));
     return consumer;
   }
 
@@ -79,9 +80,7 @@ export class Subscription {
       this.#drop(this.#of(lane.priority), position);
       return;
     }
-    const { pendingMax } = this.destination.settings;
-    if (pendingMax > 0 && this.ready > pendingMax && !this.options.durable) this.#tooSlow();
-    else if (this.#able > 0) this.#wake();
+    if (this.#able > 0 || this.#pending > 0) this.#wake();
   }
 
   /** Starts at an earlier position of a lane whose messages are retained. @internal */
@@ -89,16 +88,6 @@ export class Subscription {
     const reader = this.#groups[0]?.reader(this.#of(lane.priority));
     if (reader !== undefined && position < reader.next) reader.next = position;
     this.ready++;
-  }
-
-  /** Drops the oldest message that waits, of the lowest priority; false if none does. */
-  dropOldest(): boolean {
-    let dropped = false;
-    this.eachWaiting((_message, entry) => {
-      dropped = this.remove(entry);
-      return !dropped;
-    }, false);
-    return dropped;
   }
 
   /** Hands ready messages to consumers until either runs out. @internal */
@@ -115,6 +104,8 @@ export class Subscription {
         return;
       }
     }
+    // Only what no consumer had credit for is pending.
+    while (this.#pending > 0) this.#tooSlow();
     if (this.#draining.length > 0) {
       this.#draining = this.#draining.filter((consumer) => !consumer.finishDrain());
     }
@@ -125,6 +116,7 @@ export class Subscription {
     const departures = this.#departures[priorityOf(entry)];
     const position = positionOf(entry);
     if (departures === undefined || !departures.lentTo(consumer.number, position)) return false;
+    transaction?.check();
     consumer.out--;
     consumer.group.roster.eased(consumer);
     if (transaction === undefined) {
@@ -151,7 +143,7 @@ export class Subscription {
       this.#groups = this.#groups.filter((other) => other !== consumer.group);
     }
     this.#offer(this.#chooser.left(consumer));
-    this.#weighExclusive();
+    this.#offer(this.#chooser.weighExclusive(this.consumers));
     if (this.consumers.size > 0) return;
     if (queue || durable) this.destination.consumersLeft();
     else this.destination.unsubscribe(this);
@@ -188,11 +180,16 @@ export class Subscription {
     return this.consumers.size > 0 || this.out > 0;
   }
 
+  /** True if nobody has the entry, and it is still to be handed out. */
+  waits(entry: number): boolean {
+    const departures = this.#departures[priorityOf(entry)];
+    return departures !== undefined && this.#waits(departures, positionOf(entry));
+  }
+
   /** Takes a waiting entry out for good; false if it does not wait (any more). */
   remove(entry: number): boolean {
-    const departures = this.#departures[priorityOf(entry)];
-    if (departures === undefined || !this.#waits(departures, positionOf(entry))) return false;
-    this.#drop(departures, positionOf(entry));
+    if (!this.waits(entry)) return false;
+    this.#drop(this.#of(priorityOf(entry)), positionOf(entry));
     return true;
   }
 
@@ -227,7 +224,10 @@ export class Subscription {
     if (highestFirst) all.reverse();
     for (const departures of all) {
       const { lane } = departures;
-      for (let at = lane.nextFrom(0); at < lane.end; at = lane.nextFrom(at + 1)) {
+      // A topic's subscription may have passed a million that another still needs.
+      const ahead = this.options.queue ? 0 : (this.#groups[0]?.reader(departures)?.next ?? 0);
+      const from = lane.nextFrom(Math.min(ahead, departures.first));
+      for (let at = from; at < lane.end; at = lane.nextFrom(at + 1)) {
         const message = lane.peek(at);
         if (message === undefined || !this.#waits(departures, at)) continue;
         if (!visit(message, entryOf(lane.priority, at))) return;
@@ -235,14 +235,11 @@ export class Subscription {
     }
   }
 
-  #groupFor({ selector, browse }: ConsumerOptions): Group {
-    const [only] = this.#groups;
-    if (!this.options.queue && only !== undefined) return only;
-    const same = this.#groups.find(
-      (group) => !group.browse && group.selector?.text === selector?.text,
-    );
-    if (browse !== true && same !== undefined) return same;
-    const group = new Group(selector, browse ?? false);
+  #groupFor(options: ConsumerOptions): Group {
+    const { queue } = this.options;
+    const same = this.#groups.find((group) => !queue || group.takes(options));
+    if (same !== undefined) return same;
+    const group = new Group(options.selector, options.browse ?? false);
     for (const departures of this.#departures) {
       if (departures !== undefined) group.follow(departures, departures.lane.nextFrom(0));
     }
@@ -254,9 +251,8 @@ export class Subscription {
   #handOne(group: Group, nowMs: number): boolean {
     this.#chooser.recall(group);
     for (const reader of group.readers) {
-      const { departures } = reader;
       for (let message = reader.take(); message !== undefined; message = reader.take()) {
-        if (this.#tryHand(group, departures, reader.position, message, nowMs)) return true;
+        if (this.#tryHand(group, reader, message, nowMs)) return true;
         if (++this.#examined > EXAMINED_MAX) return false;
       }
     }
@@ -266,8 +262,7 @@ export class Subscription {
   /** Offers an entry that nobody has to a group; true if one of its consumers took it. */
   #tryHand(
     group: Group,
-    departures: Departures,
-    position: number,
+    { departures, position }: Reader,
     message: Message,
     nowMs: number,
   ): boolean {
@@ -275,8 +270,8 @@ export class Subscription {
       this.#expire(departures, position);
       return false;
     }
-    const { noLocal, queue } = this.options;
-    if ((noLocal !== undefined && message.sender === noLocal) || !group.wants(message)) {
+    const { queue } = this.options;
+    if (queue ? !group.wants(message) : !this.#wants(message)) {
       // What a topic's subscription does not want never enters it; a queue's stays. [JMS 4.1.2]
       if (!queue) this.#drop(departures, position);
       return false;
@@ -288,17 +283,11 @@ export class Subscription {
       departures.set(position, Mark.returned);
       return false;
     }
-    this.#hand(group, consumer, departures, position, message);
+    this.#hand(consumer, departures, position, message);
     return true;
   }
 
-  #hand(
-    group: Group,
-    consumer: Receiver,
-    departures: Departures,
-    position: number,
-    message: Message,
-  ): void {
+  #hand(consumer: Receiver, departures: Departures, position: number, message: Message): void {
     const attempts = departures.attempts(position);
     const first = this.#chooser.claim(message, consumer);
     this.destination.delivered++;
@@ -308,7 +297,7 @@ export class Subscription {
       this.out++;
       consumer.out++;
     }
-    group.roster.served(consumer);
+    consumer.group.roster.served(consumer);
     consumer.spend();
     this.destination.events.delivered?.(this.destination, message, attempts);
     const entry = consumer.presettled ? 0 : entryOf(departures.lane.priority, position);
@@ -342,7 +331,7 @@ export class Subscription {
         this.#refuse(departures, position);
         return;
       case Outcome.failed:
-        this.#fail(departures, position, Number.POSITIVE_INFINITY);
+        this.#fail(departures, position);
     }
   }
 
@@ -350,15 +339,17 @@ export class Subscription {
   #refuse(departures: Departures, position: number): void {
     const entry = entryOf(departures.lane.priority, position);
     this.#chooser.refuse(entry, departures.owner(position));
-    this.#fail(departures, position, Number.POSITIVE_INFINITY);
+    this.#fail(departures, position);
   }
 
-  /** Counts an attempt, but not beyond `cap`, and puts the entry back or away. */
-  #fail(departures: Departures, position: number, cap: number): void {
-    const attempts = Math.min(departures.attempts(position) + 1, cap);
-    departures.setAttempts(position, attempts);
+  /** Counts an attempt, and puts the entry back or away; an innocent one stops short of that. */
+  #fail(departures: Departures, position: number, innocent = false): void {
     const { settings, isGraveyard } = this.destination;
-    if (settings.maxDeliveries > 0 && attempts >= settings.maxDeliveries && !isGraveyard) {
+    const most = settings.maxDeliveries > 0 ? settings.maxDeliveries : Number.POSITIVE_INFINITY;
+    const before = departures.attempts(position);
+    const attempts = innocent ? Math.max(before, Math.min(before + 1, most - 1)) : before + 1;
+    departures.setAttempts(position, attempts);
+    if (attempts >= most && !innocent && !isGraveyard) {
       this.#bury(departures, position, 'max-deliveries');
       return;
     }
@@ -408,8 +399,11 @@ export class Subscription {
     const message = departures.lane.at(position);
     const attempts = departures.attempts(position);
     this.#drop(departures, position);
+    const { queue, durable } = this.options;
+    // What a topic's subscription does not want never entered it.
+    if (!queue && !this.#wants(message)) return;
     this.destination.expired++;
-    if (this.options.queue || this.options.durable) {
+    if (durable) {
       this.destination.bury(message, 'expired', attempts);
     }
   }
@@ -455,32 +449,39 @@ export class Subscription {
     const mine = this.#departures.flatMap((one) => one?.lent(consumer.number) ?? []);
     assert(mine.length === consumer.out, 'a consumer leaves with deliveries that nobody knows');
     const oldest = mine.reduce((first, entry) => (entry.order < first.order ? entry : first));
-    const most = this.destination.settings.maxDeliveries;
     for (const entry of mine) {
       if (!lost) {
         this.#decide(entry.departures, entry.position, Outcome.released);
         continue;
       }
       // Ten cut connections must not bury a thousand prefetched messages that nobody looked at.
-      const cap = entry === oldest || most === 0 ? Number.POSITIVE_INFINITY : most - 1;
       this.out--;
-      this.#fail(entry.departures, entry.position, cap);
+      this.#fail(entry.departures, entry.position, entry !== oldest);
     }
   }
 
+  /** How many wait beyond what is allowed. */
+  get #pending(): number {
+    const { pendingMax } = this.destination.settings;
+    return pendingMax === 0 || this.options.durable ? 0 : this.ready - pendingMax;
+  }
+
   #tooSlow(): void {
-    if (this.destination.settings.slowConsumer === 'drop-oldest') this.dropOldest();
-    else this.destination.unsubscribe(this, 'the consumer is too slow');
+    if (this.destination.settings.slowConsumer === 'drop-oldest') {
+      this.eachWaiting((_message, entry) => !this.remove(entry), false);
+    } else this.destination.unsubscribe(this, 'the consumer is too slow');
+  }
+
+  #wants(message: Message): boolean {
+    const { noLocal } = this.options;
+    if (noLocal !== undefined && message.sender === noLocal) return false;
+    return this.#groups[0]?.wants(message) ?? false;
   }
 
   /** Entries that waited for one consumer are for all again. */
   #offer(entries: readonly number[]): void {
     for (const entry of entries) for (const group of this.#groups) group.offer(entry);
     if (entries.length > 0 && this.#able > 0) this.#wake();
-  }
-
-  #weighExclusive(): void {
-    for (const ousted of weighExclusive(this.consumers)) this.#offer(this.#chooser.left(ousted));
   }
 
   #of(priority: number): Departures {

@@ -121,3 +121,38 @@ test('limits: open transactions of a connection', (t) => {
     undefined,
   );
 });
+
+test('[JMS 6.2.7] a commit whose destination is gone is a roll-back as a whole', (t) => {
+  const bench = new Bench();
+  const owner = bench.connect();
+  const reply = owner.createTemporary('temporary-queue');
+  bench.post(ORDERS, 'request');
+  const { inbox, consumer } = bench.consume(ORDERS, 1);
+  const transaction = bench.connection.begin();
+  bench.send(ORDERS, 'other', {}, transaction);
+  bench.send(reply, 'answer', {}, transaction);
+  consumer.settle((inbox.take()[0] as Delivery).entry, Outcome.accepted, transaction);
+  owner.close();
+  t.is(
+    refused(() => transaction.commit()),
+    'transaction-rolled-back',
+  );
+  consumer.setCredit(9);
+  bench.host.settle();
+  t.deepEqual(inbox.read(), ['request']);
+});
+
+test('[AMQP 4.4] a settlement in a transaction that has ended is refused and changes nothing', (t) => {
+  const bench = new Bench();
+  bench.post(ORDERS, 'x');
+  const { inbox, consumer } = bench.consume(ORDERS, 1);
+  const transaction = bench.connection.begin(10);
+  bench.host.advance(10);
+  const { entry } = inbox.take()[0] as Delivery;
+  t.is(
+    refused(() => consumer.settle(entry, Outcome.accepted, transaction)),
+    'transaction-rolled-back',
+  );
+  t.true(consumer.settle(entry, Outcome.accepted));
+  t.is(bench.depth('orders'), 0);
+});

@@ -15,8 +15,8 @@ import type { Subscription } from './subscription.ts';
 
 /** What a transaction needs of the broker. */
 export interface Committer {
-  /** Refuses if one of the sends cannot be; changes nothing. */
-  admit(sends: readonly Send[]): void;
+  /** Refuses if one of the sends cannot be, and changes nothing; else where they lead now. */
+  admit(sends: readonly Send[]): readonly Send[];
   /** Makes all sends visible; returns the position of the one record that tells of them. */
   commit(sends: readonly Send[], settlements: boolean): number;
 }
@@ -68,9 +68,10 @@ export class Transaction implements Due {
    * rolled back as a whole
    */
   commit(): number {
-    this.#check();
+    this.check();
+    let sends: readonly Send[];
     try {
-      this.#committer.admit(this.#sends);
+      sends = this.#committer.admit(this.#sends);
     } catch (error) {
       this.rollback('a send was refused');
       throw new BrokerError(
@@ -80,7 +81,7 @@ export class Transaction implements Due {
       );
     }
     this.#close();
-    const position = this.#committer.commit(this.#sends, this.#settlements.length > 0);
+    const position = this.#committer.commit(sends, this.#settlements.length > 0);
     for (const { subscription, entry, outcome } of this.#settlements) {
       subscription.conclude(entry, outcome);
     }
@@ -106,7 +107,7 @@ export class Transaction implements Due {
 
   /** @internal */
   sent(route: Route, message: Message): void {
-    this.#check();
+    this.check();
     message.keep();
     this.#sends.push({ route, message });
   }
@@ -116,7 +117,8 @@ export class Transaction implements Due {
     this.#settlements.push({ subscription, entry, outcome });
   }
 
-  #check(): void {
+  /** @internal */
+  check(): void {
     if (this.#open) return;
     const why = this.#rolledBack;
     throw why === ''

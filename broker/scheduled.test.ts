@@ -1,0 +1,20 @@
+import test from 'ava';
+import { Bench, ORDERS, queue } from './bench.test-kit.ts';
+
+test('[JMS 3.4.13] a delayed message goes with its destination, and stops no clock', (t) => {
+  const bench = new Bench();
+  const owner = bench.connect();
+  const reply = owner.createTemporary('temporary-queue');
+  const at = bench.host.messageTimeMs() + 10;
+  bench.post(reply, 'late', { deliverAt: at });
+  bench.post({ kind: 'queue', name: 'gone,orders' }, 'both', { deliverAt: at });
+  owner.close();
+  bench.broker.deleteDestination(queue('gone'), false);
+  bench.host.advance(10);
+  t.is(bench.depth('gone'), undefined);
+  t.is(bench.depth('orders'), 1);
+  t.is(bench.broker.storedMessages, 1);
+  bench.post(ORDERS, 'later', { deliverAt: bench.host.messageTimeMs() + 10 });
+  bench.host.advance(10);
+  t.deepEqual(bench.consume(ORDERS, 9).inbox.read(), ['both', 'later']);
+});
