@@ -109,3 +109,34 @@ test('an attempt that was counted stays counted when max deliveries sinks', (t) 
     [['b', 5]],
   );
 });
+
+test('a dead letter goes back to the queue where it died, not to all that it was sent to', (t) => {
+  const bench = new Bench();
+  const { inbox, consumer } = bench.consume(queue('a'), 1);
+  bench.post(queue('a,b'), 'x');
+  consumer.settle((inbox.take()[0] as Delivery).entry, Outcome.rejected);
+  t.true(bench.broker.retry(queue('DLQ'), bench.broker.serial));
+  t.deepEqual([bench.depth('a'), bench.depth('b')], [1, 1]);
+});
+
+test('[AMQP 2.6.7] a drain ends when the way is free, also of a consumer that is excluded', (t) => {
+  const bench = new Bench();
+  const { inbox, consumer } = bench.consume(ORDERS, 5);
+  bench.consume(ORDERS, 5, { exclusive: true });
+  consumer.suspend();
+  consumer.drain();
+  bench.host.settle();
+  t.is(inbox.drains, 0);
+  consumer.resume();
+  bench.host.settle();
+  t.is(inbox.drains, 1);
+});
+
+test('what fails after its time does not wait for its redelivery', (t) => {
+  const bench = new Bench({ settings: { orders: { redeliveryDelayMs: 1_000 } } });
+  bench.post(ORDERS, 'x', { expiresAt: bench.host.messageTimeMs() + 10 });
+  const { inbox, consumer } = bench.consume(ORDERS, 1);
+  bench.host.advance(10);
+  consumer.settle((inbox.take()[0] as Delivery).entry, Outcome.failed);
+  t.deepEqual([bench.depth('orders'), bench.depth('ExpiryQueue')], [0, 1]);
+});

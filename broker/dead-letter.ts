@@ -3,6 +3,7 @@
 import { type Address, formatAddress, parseAddress } from './address.ts';
 import type { Destination } from './destination.ts';
 import type { DeadLetterCause, Message } from './message.ts';
+import { isPattern } from './pattern.ts';
 import type { TypedValue } from './view.ts';
 
 /** Names of the properties of a dead letter. */
@@ -23,8 +24,9 @@ export function notesOf(
   attempts: number,
   nowMs: number,
 ): ReadonlyMap<string, TypedValue> {
-  // A topic's wildcard log is not where it was sent.
-  const origin = message.destination ?? from.address;
+  // A wildcard log is not a place to send to; what died again has its first origin.
+  const place = isPattern(from.address.name) ? message.destination : undefined;
+  const origin = originOf(message) ?? place ?? from.address;
   return new Map<string, TypedValue>([
     [Note.origin, { type: 'string', value: formatAddress(origin) }],
     [Note.cause, { type: 'string', value: cause }],

@@ -16,6 +16,8 @@ export interface Due {
   /** Message time, epoch ms. */
   atMs: number;
   heapIndex: number;
+  /** Of two at the same time the one that was set first is first. */
+  turn: number;
   /** The time has come. The node is not in the heap any more. */
   due(nowMs: number): void;
 }
@@ -25,6 +27,7 @@ const PER_CALL_MAX = 2_000;
 export class Deadlines {
   readonly #heap: Due[] = [];
   readonly #host: Host;
+  #turns = 0;
   #alarmAtMs = Number.POSITIVE_INFINITY;
   #cancelAlarm: () => void = () => {};
 
@@ -38,13 +41,14 @@ export class Deadlines {
 
   /** Adds a node, or moves one that is here already. */
   set(node: Due, atMs: number): void {
-    const before = node.atMs;
+    const sooner = atMs < node.atMs;
     node.atMs = atMs;
+    node.turn = ++this.#turns;
     if (node.heapIndex < 0) {
       node.heapIndex = this.#heap.length;
       this.#heap.push(node);
       this.#rise(node);
-    } else if (atMs < before) this.#rise(node);
+    } else if (sooner) this.#rise(node);
     else this.#sink(node);
     this.#arm();
   }
@@ -86,7 +90,7 @@ export class Deadlines {
     while (at > 0) {
       const parent = (at - 1) >> 1;
       const above = heap[parent] as Due;
-      if (above.atMs <= node.atMs) break;
+      if (!before(node, above)) break;
       heap[at] = above;
       above.heapIndex = at;
       at = parent;
@@ -102,9 +106,9 @@ export class Deadlines {
     for (;;) {
       let child = 2 * at + 1;
       if (child >= size) break;
-      if (child + 1 < size && (heap[child + 1] as Due).atMs < (heap[child] as Due).atMs) child++;
+      if (child + 1 < size && before(heap[child + 1] as Due, heap[child] as Due)) child++;
       const below = heap[child] as Due;
-      if (below.atMs >= node.atMs) break;
+      if (!before(below, node)) break;
       heap[at] = below;
       below.heapIndex = at;
       at = child;
@@ -112,4 +116,8 @@ export class Deadlines {
     heap[at] = node;
     node.heapIndex = at;
   }
+}
+
+function before(a: Due, b: Due): boolean {
+  return a.atMs !== b.atMs ? a.atMs < b.atMs : a.turn < b.turn;
 }

@@ -81,6 +81,7 @@ export class ChunkList<T> {
 class Chunk implements Due {
   atMs: number = Number.POSITIVE_INFINITY;
   heapIndex = -1;
+  turn = 0;
   readonly messages: (Message | undefined)[] = new Array(CHUNK_SIZE).fill(undefined);
   /** How many still need each slot. */
   readonly needed: Uint32Array = new Uint32Array(CHUNK_SIZE);

@@ -73,6 +73,7 @@ export class Receiver implements Consumer {
   resume(): void {
     this.#suspended = false;
     this.placeAnew();
+    if (this.#draining) this.subscription.wantDrain(this);
   }
 
   settle(entry: number, outcome: Outcome, transaction?: Transaction): boolean {

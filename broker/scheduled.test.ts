@@ -18,3 +18,12 @@ test('[JMS 3.4.13] a delayed message goes with its destination, and stops no clo
   bench.host.advance(10);
   t.deepEqual(bench.consume(ORDERS, 9).inbox.read(), ['both', 'later']);
 });
+
+test('[JMS 6.2.9] of many that are due at the same time, what was sent first comes first', (t) => {
+  const bench = new Bench();
+  const deliverAt = bench.host.messageTimeMs() + 10;
+  const texts = Array.from({ length: 20 }, (_, n) => `${n}`);
+  for (const text of texts) bench.post(ORDERS, text, { deliverAt });
+  bench.host.advance(10);
+  t.deepEqual(bench.consume(ORDERS, 99).inbox.read(), texts);
+});

@@ -9,6 +9,7 @@ import type { Message } from './message.ts';
 export class Scheduled implements Due {
   atMs = 0;
   heapIndex = -1;
+  turn = 0;
   readonly #broker: Broker;
   readonly #destinations: readonly Destination[];
   readonly #message: Message;

@@ -354,13 +354,11 @@ export class Subscription {
       return;
     }
     this.ready++;
-    const delayMs = this.destination.redeliveryDelayMs(attempts);
-    if (delayMs === 0) this.#giveBack(departures, position);
-    else this.#hold(departures, position, delayMs);
+    this.#giveBack(departures, position, this.destination.redeliveryDelayMs(attempts));
   }
 
-  /** An entry that counts as ready waits at its original place. */
-  #giveBack(departures: Departures, position: number): void {
+  /** An entry that counts as ready waits at its original place, from now or after a while. */
+  #giveBack(departures: Departures, position: number, delayMs = 0): void {
     if (this.#ended) {
       this.#drop(departures, position);
       return;
@@ -371,14 +369,15 @@ export class Subscription {
       this.#expire(departures, position);
       return;
     }
-    for (const group of this.#groups) group.returned(departures, position);
-    if (this.#able > 0) this.#wake();
+    if (delayMs > 0) this.#hold(departures, position, delayMs);
+    else for (const group of this.#groups) group.returned(departures, position);
+    if (this.#able > 0 || this.#pending > 0) this.#wake();
   }
 
   #hold(departures: Departures, position: number, delayMs: number): void {
     departures.set(position, Mark.held);
     const entry = entryOf(departures.lane.priority, position);
-    const due: Due = { atMs: 0, heapIndex: -1, due: () => this.#unhold(entry) };
+    const due: Due = { atMs: 0, heapIndex: -1, turn: 0, due: () => this.#unhold(entry) };
     this.destination.deadlines.set(due, this.destination.nowMs() + delayMs);
   }
 

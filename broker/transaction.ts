@@ -35,6 +35,7 @@ interface Settlement {
 export class Transaction implements Due {
   atMs = 0;
   heapIndex = -1;
+  turn = 0;
   readonly #committer: Committer;
   readonly #deadlines: Deadlines;
   readonly #ended: (transaction: Transaction) => void;
