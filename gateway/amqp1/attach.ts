@@ -2,7 +2,7 @@
 // fulfil. A wish is granted, or the link is refused by the name of the wish; none is ignored.
 // Pure functions of the peer's attach; the session carries the decision out. [AMQP 2.6.3, 3.5]
 
-import { type Address, type Broker, isTemporary, parseAddress } from '#broker';
+import { type Address, type Broker, isPattern, isTemporary, parseAddress } from '#broker';
 import type { Outcome } from './delivery-state.ts';
 import { type Condition, ProtocolError } from './errors.ts';
 import { amqpLimits } from './limits.ts';
@@ -158,6 +158,8 @@ function resolveAddress(broker: Broker, text: string, capabilities: readonly str
       `address '${text}' says ${prefixed.kind}, its capability says ${kind}`,
     );
   }
+  // Only topics have patterns, so that a pattern needs no capability to say what it is.
+  if (kind === undefined && isPattern(text)) kind = 'topic';
   const address = prefixed ?? (kind === undefined ? broker.addressOf(text) : { kind, name: text });
   if (isTemporary(address)) {
     throw notImplemented('temporary destinations');

@@ -7,7 +7,7 @@ import { gatewayLimits } from '../limits.ts';
 import { Listener } from '../listener.ts';
 import { amqp1Engine, amqpLimits } from './index.ts';
 import { encodeFrame } from './performatives.ts';
-import { rawBench } from './raw-bench.ts';
+import { rawBench } from './raw-bench.test-kit.ts';
 import {
   begin,
   close,
@@ -23,7 +23,7 @@ import {
   settle,
   textOf,
   transfer,
-} from './raw-peer.ts';
+} from './raw-peer.test-kit.ts';
 import { string, symbol } from './types.ts';
 
 const OPTIONS = { product: 'angelia', version: '1.2.3' };

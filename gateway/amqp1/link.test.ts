@@ -4,7 +4,7 @@ import { Users } from '../auth.ts';
 import { gatewayLimits } from '../limits.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { amqpLimits } from './limits.ts';
-import { rawBench } from './raw-bench.ts';
+import { rawBench } from './raw-bench.test-kit.ts';
 import {
   begin,
   credit,
@@ -22,7 +22,7 @@ import {
   target,
   textOf,
   transfer,
-} from './raw-peer.ts';
+} from './raw-peer.test-kit.ts';
 import { described, symbol, TRUE, type Value } from './types.ts';
 
 function texts(peer: RawPeer): string[] {
@@ -97,6 +97,53 @@ test('addresses mean the same with a capability, a prefix, or alone', (t) => {
     'topic://c',
     'topic://d',
   ]);
+});
+
+test('a receiver may name a pattern of topics, with or without a capability', (t) => {
+  for (const capabilities of [[], ['topic']]) {
+    const { enter } = rawBench();
+    const peer = enter().say(receiver({ source: source('prices.*', { capabilities }) }), credit(5));
+    peer.hear();
+    enter()
+      .say(sender({ target: target('prices.eu', 'topic') }))
+      .say(transfer(0, message('m')));
+    t.deepEqual(texts(peer), ['m']);
+  }
+});
+
+test('[AMQP 2.6.7] a full destination gives no more credit until it has room', (t) => {
+  const settings = { q: { whenFull: 'block' as const, messagesMax: 1500 } };
+  const { enter } = rawBench(new Users(), { settings });
+  const peer = enter().say(sender());
+  peer.hear();
+  const sends = Array.from({ length: 1500 }, (_, id) =>
+    transfer(id, message(`${id}`), { settled: true }),
+  );
+  peer.say(...sends);
+  t.deepEqual(peer.hear(), []);
+  const late = enter().say(sender());
+  t.deepEqual(
+    late.hear().map(({ kind }) => kind),
+    ['attach'],
+  );
+  const consumer = enter().say(receiver({ sndSettleMode: 1 }), credit(140));
+  t.is(texts(consumer).length, 140);
+  t.deepEqual([peer.hear(), late.hear()], [[], []]);
+  consumer.say(credit(20, { deliveryCount: 140 }));
+  t.like(peer.hear()[0], { kind: 'flow', deliveryCount: 1500, linkCredit: amqpLimits.linkCredit });
+  t.like(late.hear()[0], { kind: 'flow', deliveryCount: 0, linkCredit: amqpLimits.linkCredit });
+});
+
+test('[AMQP 2.8.15] the links of a destination that is deleted are told so', (t) => {
+  const { host, broker, enter } = rawBench();
+  const peer = enter().say(receiver(), credit(5), sender());
+  peer.hear();
+  broker.deleteDestination({ kind: 'queue', name: 'q' }, false);
+  host.settle();
+  t.is(detached(peer), 'amqp:resource-deleted');
+  // The sender goes on: its next message creates the queue anew.
+  peer.say(detach(1), transfer(0, message('m')));
+  t.is(peer.hearOnly('disposition')[0]?.state?.kind, 'accepted');
 });
 
 const SELECTOR: Value = described(0x468c_0000_0004, { type: 'string', value: 'a = 1' });

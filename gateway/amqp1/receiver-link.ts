@@ -4,7 +4,7 @@
 // A message in one frame goes from the read chunk to the broker without a copy. Credit is topped up
 // when half of it is used, in one flow for all that a chunk brought.
 
-import { BrokerError, Message, type Producer } from '#broker';
+import { type Address, BrokerError, Message, type Producer, type ProducerSink } from '#broker';
 import { Assembly } from './assembly.ts';
 import { errorInfo } from './delivery-state.ts';
 import { type Condition, conditionOf, ProtocolError } from './errors.ts';
@@ -12,7 +12,7 @@ import type { FlowFields } from './flow.ts';
 import { amqpLimits } from './limits.ts';
 import { amqp1, MessageScan, scanMessage } from './message.ts';
 import { ahead, type Peer } from './peer.ts';
-import type { Relay } from './relay.ts';
+import { Relay } from './relay.ts';
 import type { Session } from './session.ts';
 import type { TransferFields } from './transfer.ts';
 
@@ -22,8 +22,8 @@ export interface ReceiverLinkOptions {
   readonly key: string;
   /** Ours. */
   readonly handle: number;
-  /** Where messages go; a relay reads it from each message. */
-  readonly to: Producer | Relay;
+  /** Where messages go; undefined: each names its own destination. */
+  readonly address: Address | undefined;
   /** The sender understands `rejected`; else a refused message closes the link. [AMQP 3.5.3] */
   readonly rejectable: boolean;
   readonly initialDeliveryCount: number;
@@ -32,27 +32,31 @@ export interface ReceiverLinkOptions {
 /** Hot: one for all, as a message is scanned and sent in one go. */
 const scan: MessageScan = new MessageScan();
 
-export class ReceiverLink {
+export class ReceiverLink implements ProducerSink {
   readonly role = 'receiver';
   readonly key: string;
   readonly handle: number;
   readonly session: Session;
   readonly #peer: Peer;
-  readonly #producer: Producer | undefined;
-  readonly #relay: Relay | undefined;
+  readonly #producer: Producer | undefined = undefined;
+  readonly #relay: Relay | undefined = undefined;
   readonly #rejectable: boolean;
   #deliveryCount: number;
   #credit = 0;
   #assembly: Assembly | undefined;
   #owesCredit = false;
+  /** The destination has no room: nobody gets more credit for it. */
+  #full = false;
 
+  /** @throws {BrokerError} as `openProducer` */
   constructor(session: Session, options: ReceiverLinkOptions) {
     this.session = session;
     this.#peer = session.peer;
     this.key = options.key;
     this.handle = options.handle;
-    this.#producer = 'send' in options.to ? options.to : undefined;
-    this.#relay = 'send' in options.to ? undefined : options.to;
+    const { broker, connection } = session.peer;
+    if (options.address === undefined) this.#relay = new Relay(broker, connection);
+    else this.#producer = connection.openProducer(options.address, this);
     this.#rejectable = options.rejectable;
     this.#deliveryCount = options.initialDeliveryCount;
     this.#oweCredit();
@@ -95,7 +99,7 @@ export class ReceiverLink {
   settleUp(): void {
     if (!this.#owesCredit) return;
     // Whoever sends faster than the journal writes waits: what is unconfirmed stays bounded.
-    if (this.session.unconfirmed >= amqpLimits.unconfirmedMax) return;
+    if (this.#full || this.session.unconfirmed >= amqpLimits.unconfirmedMax) return;
     this.#credit = amqpLimits.linkCredit;
     this.#grant();
   }
@@ -105,9 +109,17 @@ export class ReceiverLink {
     return this.#owesCredit;
   }
 
+  /** The destination is full, or has room again. Credit that is out already may still be used. */
+  blocked(full: boolean): void {
+    this.#full = full;
+    if (!full && this.#owesCredit) this.session.settleUp();
+  }
+
   close(): void {
     this.#forgetAssembly();
     this.#owesCredit = false;
+    this.#producer?.close();
+    this.#relay?.close();
   }
 
   /** Checks the first frame of a delivery, and counts it. */

@@ -47,9 +47,15 @@ export class Relay {
     const key = formatAddress(address);
     const found = this.#producers.get(key);
     if (found !== undefined) return found;
-    if (this.#producers.size >= PRODUCERS_MAX) this.#producers.clear();
+    if (this.#producers.size >= PRODUCERS_MAX) this.close();
     const producer = this.#connection.openProducer(address);
     this.#producers.set(key, producer);
     return producer;
+  }
+
+  /** Lets go of the producers; the next message opens its own again. */
+  close(): void {
+    for (const producer of this.#producers.values()) producer.close();
+    this.#producers.clear();
   }
 }

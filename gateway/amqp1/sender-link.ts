@@ -95,6 +95,10 @@ export class SenderLink implements ConsumerSink, Sender {
     this.#answer(true);
   }
 
+  gone(reason: string): void {
+    this.session.endLink(this, 'amqp:resource-deleted', reason);
+  }
+
   settled(entry: number, state: DeliveryState | undefined): void {
     this.#consumer?.settle(entry, outcomeOf(state ?? this.#defaultOutcome));
   }

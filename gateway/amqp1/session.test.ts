@@ -1,7 +1,7 @@
 import test from 'ava';
 import { amqpLimits } from './limits.ts';
 import { encodeFrame } from './performatives.ts';
-import { rawBench } from './raw-bench.ts';
+import { rawBench } from './raw-bench.test-kit.ts';
 import {
   begin,
   credit,
@@ -19,7 +19,7 @@ import {
   target,
   textOf,
   transfer,
-} from './raw-peer.ts';
+} from './raw-peer.test-kit.ts';
 import { described, NULL, uint } from './types.ts';
 
 /** Transfers with ids `first…last`, whose texts are the ids. */

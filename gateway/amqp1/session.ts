@@ -21,7 +21,6 @@ import { Outgoing } from './outgoing.ts';
 import { ahead, linkKey, type Peer } from './peer.ts';
 import { type Attach, type Begin, type Detach, type Draft, encodeFrame } from './performatives.ts';
 import { ReceiverLink } from './receiver-link.ts';
-import { Relay } from './relay.ts';
 import { SenderLink } from './sender-link.ts';
 import type { TransferFields } from './transfer.ts';
 
@@ -112,7 +111,11 @@ export class Session {
     const handle = this.#takeHandle();
     const key = linkKey(attach.role === 'sender' ? 'receiver' : 'sender', attach.name);
     const namesake = peer.links.get(key);
-    if (namesake !== undefined) namesake.session.stolen(namesake, attach.name);
+    namesake?.session.endLink(
+      namesake,
+      'amqp:link:stolen',
+      `another link is attached with the name '${attach.name}' [AMQP 2.6.1]`,
+    );
     // Whatever becomes of the attach, the handles are in use until the peer detaches.
     this.#slots[attach.handle] = { role: 'remnant', handle };
     let answer: Draft<Attach>;
@@ -230,34 +233,23 @@ export class Session {
   }
 
   /** Ends a link for a reason of ours; the peer has yet to detach it. */
-  detachLink(link: Link, error: ErrorInfo): void {
+  endLink(link: Link, condition: Condition, message: string): void {
     const at = this.#slots.indexOf(link);
     if (at < 0) return;
+    this.peer.complain('link', condition, message);
     this.#release(link);
     this.#slots[at] = { role: 'remnant', handle: link.handle };
+    const error = errorInfo(condition, message);
     this.#write({ kind: 'detach', handle: link.handle, closed: true, error });
-  }
-
-  /** Another link was attached with the name of this one. [AMQP 2.6.1] */
-  stolen(link: Link, name: string): void {
-    const condition = 'amqp:link:stolen';
-    const message = `another link is attached with the name '${name}' [AMQP 2.6.1]`;
-    this.peer.complain('link', condition, message);
-    this.detachLink(link, errorInfo(condition, message));
   }
 
   /** A message is larger than the peer's max-message-size. Called while the link delivers. */
   tooLarge(link: SenderLink, bytes: number, most: number): void {
-    const condition = 'amqp:link:message-size-exceeded';
     const message = `message of ${bytes} bytes exceeds max-message-size ${most} [AMQP 2.7.3]`;
     link.pause();
     // The broker must not be called back while it delivers; the turn calls when it may be.
-    this.peer.broker.turn.awaitDurable({
-      durable: () => {
-        this.peer.complain('link', condition, message);
-        this.detachLink(link, errorInfo(condition, message));
-      },
-    });
+    const end = (): void => this.endLink(link, 'amqp:link:message-size-exceeded', message);
+    this.peer.broker.turn.awaitDurable({ durable: end });
   }
 
   /** Takes the responsibility for a delivery, once the broker has it safe. */
@@ -327,15 +319,11 @@ export class Session {
   #attachReceiver(attach: Attach, handle: number, key: string): Draft<Attach> {
     const { peer } = this;
     const { address, answer } = resolveTarget(peer.broker, attach);
-    const { connection } = peer;
     const outcomes = attach.source?.outcomes ?? [];
     const link = new ReceiverLink(this, {
       key,
       handle,
-      to:
-        address === undefined
-          ? new Relay(peer.broker, connection)
-          : connection.openProducer(address),
+      address,
       rejectable: outcomes.length === 0 || outcomes.includes('amqp:rejected:list'),
       initialDeliveryCount: attach.initialDeliveryCount ?? 0,
     });
@@ -404,8 +392,7 @@ export class Session {
   #linkFailed(link: Link, error: unknown): void {
     if (error instanceof ProtocolError && error.scope !== 'link') throw error;
     const { condition, message } = reasonOf(error);
-    this.peer.complain('link', condition, message);
-    this.detachLink(link, errorInfo(condition, message));
+    this.endLink(link, condition, message);
   }
 
   #release(link: Link): void {

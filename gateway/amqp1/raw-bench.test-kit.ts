@@ -4,7 +4,7 @@
 import { Broker, type BrokerOptions, ManualHost } from '#broker';
 import { Users } from '../auth.ts';
 import { amqp1Engine } from './index.ts';
-import { begin, HEADER, open, RawPeer } from './raw-peer.ts';
+import { begin, HEADER, open, RawPeer } from './raw-peer.test-kit.ts';
 
 export interface RawBench {
   readonly host: ManualHost;
