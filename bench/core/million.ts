@@ -1,0 +1,84 @@
+// A million messages that wait: what they cost in memory, and what they cost the next message.
+
+import { Outcome } from '../../broker/index.ts';
+import { type Figure, heldBytes, perMessage, type Scenario } from './figure.ts';
+import { message, QUEUE, Stage, Taker } from './stage.ts';
+
+const MILLION = 1_000_000;
+const COUNT = 64_000;
+
+/** In at the end, out at the front, with so many between. */
+function depth(waiting: number, target?: number): Figure {
+  const { connection, host } = new Stage();
+  const producer = connection.openProducer(QUEUE);
+  for (let at = 0; at < waiting; at++) producer.send(message());
+  const taker = new Taker(connection, QUEUE);
+  const round = (): void => {
+    for (let sent = 0; sent < COUNT; sent += 64) {
+      for (let at = 0; at < 64; at++) producer.send(message());
+      taker.consumer.setCredit(64);
+      host.endTurn();
+      taker.settleAll();
+    }
+  };
+  const options = target === undefined ? {} : { target };
+  return perMessage(`settled, ${waiting.toLocaleString('en')} waiting`, COUNT, round, options);
+}
+
+/** Bytes of an entry on top of its message: waiting, then out with a consumer. */
+function memory(): Figure[] {
+  const { connection, host } = new Stage();
+  const producer = connection.openProducer(QUEUE);
+  const all = Array.from({ length: MILLION }, () => message());
+  const empty = heldBytes();
+  for (const one of all) producer.send(one);
+  host.endTurn();
+  const waiting = (heldBytes() - empty) / MILLION;
+  const consumer = connection.openConsumer(QUEUE, { deliver: () => {}, drained: () => {} });
+  consumer.setCredit(MILLION);
+  host.endTurn();
+  if (consumer.out !== MILLION) throw new Error(`${consumer.out} are out`);
+  const out = (heldBytes() - empty) / MILLION;
+  return [
+    { what: 'an entry that waits', unit: 'bytes', best: waiting, target: 100 },
+    { what: 'an entry that is out', unit: 'bytes', best: out, target: 100 },
+  ];
+}
+
+/** Half of a million is out; entries are given back in any order, and handed out again. */
+function requeue(): Figure {
+  const { connection, host } = new Stage();
+  const producer = connection.openProducer(QUEUE);
+  for (let at = 0; at < MILLION; at++) producer.send(message());
+  const taker = new Taker(connection, QUEUE);
+  taker.consumer.setCredit(MILLION / 2);
+  host.endTurn();
+  const out = [...taker.entries];
+  const round = (): void => {
+    for (let done = 0; done < COUNT; done += 64) {
+      taker.entries.length = 0;
+      for (let at = 0; at < 64; at++) {
+        // A prime stride visits all of them, far from each other.
+        const entry = out[((done + at) * 7919) % out.length] as number;
+        taker.consumer.settle(entry, Outcome.released);
+      }
+      taker.consumer.setCredit(64);
+      host.endTurn();
+      if (taker.entries.length !== 64) throw new Error(`${taker.entries.length} came again`);
+    }
+  };
+  return perMessage('given back in the middle, and out again', COUNT, round);
+}
+
+export const million: readonly Scenario[] = [
+  {
+    name: 'depth',
+    play: (): Figure[] => {
+      const shallow = depth(1);
+      // At most half a microsecond dearer.
+      return [shallow, depth(MILLION, shallow.best + 500)];
+    },
+  },
+  { name: 'memory', play: memory },
+  { name: 'requeue', play: (): Figure[] => [requeue()] },
+];
