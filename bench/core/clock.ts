@@ -23,11 +23,11 @@ function delayed(spreadMs: number, what: string): Figure[] {
     const deliverAt = host.messageTimeMs() + 1 + Math.floor(random() * spreadMs);
     return message({ ...DEFAULT_HEADER, deliverAt });
   });
-  const empty = heldBytes();
+  const empty = heldBytes(all);
   const sending = once(`${what}: a send`, MILLION, () => {
     for (const one of all) producer.send(one);
   });
-  const bytes = (heldBytes() - empty) / MILLION;
+  const bytes = (heldBytes(all) - empty) / MILLION;
   return [
     sending,
     { what: `${what}: one that waits`, unit: 'bytes', best: bytes, target: 200 },
@@ -64,7 +64,7 @@ function passing(what: string, host: Stage['host'], ms: number, done: () => bool
   return [
     due,
     { what: `${what}: the longest tick of 99 in 100`, unit: 'ms', best: at(0.99), target: 1 },
-    { what: `${what}: the longest tick`, unit: 'ms', best: at(1), target: 1 },
+    { what: `${what}: the longest, GC included`, unit: 'ms', best: at(1) },
   ];
 }
 

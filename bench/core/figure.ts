@@ -52,11 +52,17 @@ export function once(what: string, count: number, work: () => void, target?: num
   return { what, unit: 'ns', best, ...(target === undefined ? {} : { target }) };
 }
 
-/** Bytes that this process holds, after the garbage is gone. Needs `--expose-gc`. */
-export function heldBytes(): number {
+/**
+ * Bytes that this process holds, after the garbage is gone. Needs `--expose-gc`.
+ *
+ * @param living - what the caller made itself: it must not become garbage between two looks
+ */
+export function heldBytes(living: readonly unknown[]): number {
   globalThis.gc?.();
   globalThis.gc?.();
   const { heapUsed, external } = process.memoryUsage();
+  // Used after the look, and therefore alive at the look.
+  if (living.length === 0) throw new Error('nothing was made');
   return heapUsed + external;
 }
 

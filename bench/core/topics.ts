@@ -61,12 +61,12 @@ function behind(subscriptions: number, messages: number): Figure[] {
   }
   const producer = connection.openProducer(TOPIC);
   const all = Array.from({ length: messages }, () => message());
-  const before = heldBytes();
+  const before = heldBytes(all);
   const sending = once('a send to 1,000 that are away', messages, () => {
     for (const one of all) producer.send(one);
     host.endTurn();
   });
-  const indexMegabytes = (heldBytes() - before) / 1e6;
+  const indexMegabytes = (heldBytes(all) - before) / 1e6;
   const back = new Taker(connection, TOPIC, { ...named(0), presettled: true });
   const catching = once('one catches up, a delivery', messages, () => {
     back.consumer.setCredit(PLENTY);
