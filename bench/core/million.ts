@@ -2,7 +2,7 @@
 
 import { type Message, Outcome } from '../../broker/index.ts';
 import { type Figure, heldBytes, perMessage, type Scenario } from './figure.ts';
-import { message, QUEUE, Stage, Taker } from './stage.ts';
+import { message, QUEUE, Stage, Taker, TOPIC } from './stage.ts';
 
 const MILLION = 1_000_000;
 const COUNT = 64_000;
@@ -71,6 +71,34 @@ function requeue(): Figure {
   return perMessage('given back in the middle, and out again', COUNT, round);
 }
 
+/** A queue at its bound that drops the oldest for each that comes, most of it being out. */
+function fullQueue(): Figure {
+  const { broker, connection, host } = new Stage();
+  broker.set('bench', { messagesMax: 10_000, whenFull: 'drop-oldest' });
+  const taker = new Taker(connection, QUEUE);
+  taker.consumer.setCredit(9_000);
+  const producer = connection.openProducer(QUEUE);
+  return perMessage('a full queue drops its oldest, 9,000 out', COUNT, () => {
+    for (let at = 0; at < COUNT; at++) producer.send(message());
+    host.endTurn();
+  });
+}
+
+/** A subscriber that takes nothing, at its bound, beside a durable one that is far behind. */
+function slowSubscriber(): Figure {
+  const { broker, connection, host } = new Stage();
+  broker.set('bench', { pendingMax: 1_000 });
+  const subscription = { name: 's', durable: true, shared: true };
+  connection.closeConsumer(new Taker(connection, TOPIC, { subscription }).consumer);
+  const producer = connection.openProducer(TOPIC);
+  for (let at = 0; at < MILLION; at++) producer.send(message());
+  new Taker(connection, TOPIC);
+  return perMessage('a slow subscriber drops its oldest', 16_000, () => {
+    for (let at = 0; at < 16_000; at++) producer.send(message());
+    host.endTurn();
+  });
+}
+
 export const million: readonly Scenario[] = [
   {
     name: 'depth',
@@ -82,4 +110,5 @@ export const million: readonly Scenario[] = [
   },
   { name: 'memory', play: memory },
   { name: 'requeue', play: (): Figure[] => [requeue()] },
+  { name: 'full', play: (): Figure[] => [fullQueue(), slowSubscriber()] },
 ];
