@@ -2,20 +2,18 @@
 // time has come to the destinations that it was sent to, as far as they are still there.
 
 import type { Broker } from './broker.ts';
-import type { Due } from './deadlines.ts';
+import { Due } from './deadlines.ts';
 import type { Destination } from './destination.ts';
 import type { Message } from './message.ts';
 
-export class Scheduled implements Due {
-  atMs = 0;
-  heapIndex = -1;
-  turn = 0;
+export class Scheduled extends Due {
   readonly #broker: Broker;
   readonly #destinations: readonly Destination[];
   readonly #message: Message;
   #left: number;
 
   constructor(broker: Broker, destinations: readonly Destination[], message: Message) {
+    super();
     this.#broker = broker;
     this.#destinations = destinations;
     this.#message = message;
@@ -23,7 +21,7 @@ export class Scheduled implements Due {
     for (const destination of destinations) destination.scheduled++;
   }
 
-  due(nowMs: number): void {
+  due(nowMs: number): number {
     const message = this.#message;
     const broker = this.#broker;
     const last = this.#left === 0 || message.repeat === undefined;
@@ -34,9 +32,10 @@ export class Scheduled implements Due {
     }
     if (last || living.length === 0) {
       broker.letGo(message);
-      return;
+      return living.length + 1;
     }
     if (this.#left > 0) this.#left--;
     broker.deadlines.set(this, nowMs + message.repeat.periodMs);
+    return living.length + 1;
   }
 }

@@ -12,7 +12,7 @@
 
 import { Chooser } from './chooser.ts';
 import { type ConsumerOptions, type ConsumerSink, Outcome } from './consumer.ts';
-import type { Due } from './deadlines.ts';
+import { Alarm } from './deadlines.ts';
 import { Departures, Mark } from './departures.ts';
 import type { Destination } from './destination.ts';
 import { entryOf, LANES_MAX, positionOf, priorityOf } from './entry.ts';
@@ -377,8 +377,8 @@ export class Subscription {
   #hold(departures: Departures, position: number, delayMs: number): void {
     departures.set(position, Mark.held);
     const entry = entryOf(departures.lane.priority, position);
-    const due: Due = { atMs: 0, heapIndex: -1, turn: 0, due: () => this.#unhold(entry) };
-    this.destination.deadlines.set(due, this.destination.nowMs() + delayMs);
+    const alarm = new Alarm(() => this.#unhold(entry));
+    this.destination.deadlines.set(alarm, this.destination.nowMs() + delayMs);
   }
 
   /** An entry that was held may be handed out again, if it still waits. */

@@ -7,7 +7,7 @@
 // It is rolled back when its time is up, and when its connection goes.
 
 import { Outcome } from './consumer.ts';
-import type { Deadlines, Due } from './deadlines.ts';
+import { type Deadlines, Due } from './deadlines.ts';
 import { BrokerError } from './errors.ts';
 import type { Message } from './message.ts';
 import type { Route } from './route.ts';
@@ -32,10 +32,7 @@ interface Settlement {
   readonly outcome: Outcome;
 }
 
-export class Transaction implements Due {
-  atMs = 0;
-  heapIndex = -1;
-  turn = 0;
+export class Transaction extends Due {
   readonly #committer: Committer;
   readonly #deadlines: Deadlines;
   readonly #ended: (transaction: Transaction) => void;
@@ -51,6 +48,7 @@ export class Transaction implements Due {
     expiresAtMs: number,
     ended: (transaction: Transaction) => void,
   ) {
+    super();
     this.#committer = committer;
     this.#deadlines = deadlines;
     this.#ended = ended;
@@ -102,8 +100,10 @@ export class Transaction implements Due {
   }
 
   /** Its time is up. */
-  due(): void {
+  due(): number {
+    const steps = 1 + this.#settlements.length;
     this.rollback('its time is up');
+    return steps;
   }
 
   /** @internal */
@@ -129,7 +129,7 @@ export class Transaction implements Due {
 
   #close(): void {
     this.#open = false;
-    if (this.heapIndex >= 0) this.#deadlines.remove(this);
+    this.#deadlines.remove(this);
     this.#ended(this);
   }
 
