@@ -28,6 +28,8 @@ export interface DurableWaiter {
 export class Turn {
   /** Message time of the running dispatch phase: epoch ms. */
   nowMs = 0;
+  /** 0: not read in this turn. */
+  #stampMs = 0;
   readonly #host: Host;
   readonly #journal: Journal;
   #absorbing = false;
@@ -86,11 +88,25 @@ export class Turn {
     this.#schedule();
   }
 
+  /**
+   * Message time when the first of this turn was asked for it. Hot: reading the clock of the system
+   * for each message cost 45 to 80 ns, as much as the way through a queue.
+   */
+  stampMs(): number {
+    if (this.#stampMs === 0) {
+      this.#stampMs = this.#host.messageTimeMs();
+      // The stamp must not outlive a turn in which nothing else happens.
+      this.#schedule();
+    }
+    return this.#stampMs;
+  }
+
   /** Ends the turn now. Called by the host's schedule; by hand only in tests. */
   run(): void {
     this.#afterPoll = false;
     this.#afterScript = false;
     this.nowMs = this.#host.messageTimeMs();
+    this.#stampMs = 0;
     this.#dispatch();
     this.#journal.sync();
     this.#confirm();
