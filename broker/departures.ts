@@ -52,12 +52,18 @@ const spares: Chunk[] = [];
 export class Departures {
   readonly lane: Lane;
   readonly #chunks: ChunkList<Chunk>;
+  /**
+   * Nothing before this position waits. Hot: whoever drops the oldest for each that comes would
+   * otherwise look at all that is out, or at what others have still to read, each time.
+   */
+  from: number;
   /** Chunks that hold a mark. Hot: none is ordinary where deliveries are settled as they are sent. */
   #living = 0;
 
   constructor(lane: Lane) {
     this.lane = lane;
     this.#chunks = new ChunkList(lane.firstChunk);
+    this.from = lane.end;
   }
 
   mark(position: number): Mark {
@@ -98,6 +104,10 @@ export class Departures {
 
   /** Marks an entry `returned`, `held`, `prepared` or `gone`. */
   set(position: number, mark: Mark): void {
+    if (mark === Mark.returned || mark === Mark.held) {
+      if (position < this.from) this.from = position;
+      this.lane.waits(position);
+    }
     this.#marked(position, mark);
   }
 
@@ -135,13 +145,6 @@ export class Departures {
       }
       index = this.#chunks.next(index + 1, end);
     }
-  }
-
-  /** No position before this one has a mark; infinite if none has. */
-  get first(): number {
-    const end = chunkOf(this.lane.end) + 1;
-    const index = this.#chunks.next(0, end);
-    return index === end ? Number.POSITIVE_INFINITY : index * CHUNK_SIZE;
   }
 
   /** What is out with a consumer, and when it was handed out. */

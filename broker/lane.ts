@@ -114,6 +114,8 @@ export class Lane {
   readonly priority: number;
   /** The position that the next message gets. */
   end = 0;
+  /** Nothing before this position is waited for by all who need it, when somebody looked last. */
+  droppableFrom = 0;
   readonly #chunks: ChunkList<Chunk> = new ChunkList(0);
   readonly #deadlines: Deadlines;
   readonly #expirer: Expirer;
@@ -168,6 +170,11 @@ export class Lane {
     return living === index ? position : Math.min(living * CHUNK_SIZE, this.end);
   }
 
+  /** The position may be waited for by all who need it, from now on. */
+  waits(position: number): void {
+    if (position < this.droppableFrom) this.droppableFrom = position;
+  }
+
   /** How many need the position. */
   needers(position: number): number {
     return this.#chunks.get(chunkOf(position))?.needed[position & CHUNK_MASK] ?? 0;
@@ -193,7 +200,10 @@ export class Lane {
     assert(chunk !== undefined && message !== undefined, 'a position is released twice');
     const needed = (chunk.needed[slot] ?? 0) - 1;
     chunk.needed[slot] = needed;
-    if (needed > 0) return undefined;
+    if (needed > 0) {
+      this.waits(position);
+      return undefined;
+    }
     chunk.messages[slot] = undefined;
     if (--chunk.live === 0) {
       this.#deadlines.remove(chunk);

@@ -54,6 +54,24 @@ export class Reader {
     return undefined;
   }
 
+  /** Goes back to a position, to read all from there. */
+  rewind(position: number): void {
+    if (position < this.next) this.next = position;
+    if (position < this.departures.from) this.departures.from = position;
+  }
+
+  /** An entry ahead is done with before it was read. */
+  skip(position: number): void {
+    const { departures } = this;
+    if (position > this.next) {
+      departures.set(position, Mark.gone);
+      return;
+    }
+    // Marks of what was dropped must not pile up before a reader that stands still.
+    do departures.clear(this.next++);
+    while (this.next < departures.lane.end && departures.mark(this.next) === Mark.gone);
+  }
+
   /** An entry waits again at its place; if that is ahead, it will be met on the way. */
   returned(position: number): void {
     if (position >= this.next) return;

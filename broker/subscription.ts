@@ -85,8 +85,7 @@ export class Subscription {
 
   /** Starts at an earlier position of a lane whose messages are retained. @internal */
   rewind(lane: Lane, position: number): void {
-    const reader = this.#groups[0]?.reader(this.#of(lane.priority));
-    if (reader !== undefined && position < reader.next) reader.next = position;
+    this.#groups[0]?.reader(this.#of(lane.priority))?.rewind(position);
     this.ready++;
   }
 
@@ -224,14 +223,15 @@ export class Subscription {
     if (highestFirst) all.reverse();
     for (const departures of all) {
       const { lane } = departures;
-      // A topic's subscription may have passed a million that another still needs.
-      const ahead = this.options.queue ? 0 : (this.#groups[0]?.reader(departures)?.next ?? 0);
-      const from = lane.nextFrom(Math.min(ahead, departures.first));
-      for (let at = from; at < lane.end; at = lane.nextFrom(at + 1)) {
+      let first = true;
+      for (let at = lane.nextFrom(departures.from); at < lane.end; at = lane.nextFrom(at + 1)) {
         const message = lane.peek(at);
         if (message === undefined || !this.#waits(departures, at)) continue;
+        if (first) departures.from = at;
+        first = false;
         if (!visit(message, entryOf(lane.priority, at))) return;
       }
+      if (first) departures.from = lane.end;
     }
   }
 
@@ -416,24 +416,18 @@ export class Subscription {
   #finish(departures: Departures, position: number): void {
     const { lane } = departures;
     this.#chooser.forget(entryOf(lane.priority, position));
-    if (this.#ahead(departures, position)) departures.set(position, Mark.gone);
-    else departures.clear(position);
+    if (this.options.queue) departures.clear(position);
+    else this.#groups[0]?.done(departures, position);
     const message = lane.release(position);
     if (message !== undefined) this.destination.letGo(message);
-  }
-
-  /** True if a topic's reader has yet to come by. A queue's entry is known by its empty slot. */
-  #ahead(departures: Departures, position: number): boolean {
-    if (this.options.queue) return false;
-    const reader = this.#groups[0]?.reader(departures);
-    return reader !== undefined && position >= reader.next;
   }
 
   #waits(departures: Departures, position: number): boolean {
     switch (departures.mark(position)) {
       case Mark.none:
         if (departures.lane.peek(position) === undefined) return false;
-        return this.options.queue || this.#ahead(departures, position);
+        // A queue's entry that is done with is known by its empty slot.
+        return this.options.queue || this.#groups[0]?.ahead(departures, position) === true;
       case Mark.returned:
       case Mark.held:
         return true;
