@@ -6,6 +6,7 @@ import { type Address, formatAddress, isTopic } from './address.ts';
 import type { Broker } from './broker.ts';
 import type { Connection, Producer } from './connection.ts';
 import type { Deadlines } from './deadlines.ts';
+import { DuplicateWindow } from './duplicate-window.ts';
 import { entryOf, LANES_MAX } from './entry.ts';
 import { BrokerError } from './errors.ts';
 import type { BrokerEvents } from './events.ts';
@@ -50,7 +51,7 @@ export class Destination implements Expirer {
   #subscriptions: Subscription[] = [];
   readonly #producers: Set<Producer> = new Set();
   readonly #retained: { lane: Lane; position: number }[] = [];
-  readonly #seenIds: Set<string> = new Set();
+  readonly #seenIds: DuplicateWindow = new DuplicateWindow();
   #settings: AddressSettings;
   #full = false;
   /** False: it was deleted. */
@@ -201,14 +202,7 @@ export class Destination implements Expirer {
   /** True if the sender's id was seen lately; it is remembered if not. */
   duplicate(id: string): boolean {
     const window = this.#settings.duplicateWindow;
-    if (window === 0) return false;
-    if (this.#seenIds.has(id)) return true;
-    this.#seenIds.add(id);
-    for (const oldest of this.#seenIds) {
-      if (this.#seenIds.size <= window) break;
-      this.#seenIds.delete(oldest);
-    }
-    return false;
+    return window > 0 && this.#seenIds.seen(id, window);
   }
 
   /** Adds a message for every subscription. */
