@@ -36,7 +36,7 @@ function line({ what, unit, best, median, target }: Figure, unitNs: number): str
   const times = unit === 'ns' ? (best / unitNs).toFixed(1) : '';
   const verdict = target === undefined ? '' : best <= target ? 'kept' : 'MISSED';
   return [
-    what.padEnd(52),
+    what.padEnd(54),
     number(best).padStart(8),
     unit.padEnd(5),
     number(median).padStart(8),
@@ -64,7 +64,7 @@ function run(args: readonly string[]): void {
   const load = (loadavg()[0] ?? 0).toFixed(2);
   console.log(`${cpus()[0]?.model}, Node ${process.version}, load before ${load}`);
   console.log(
-    `${'a message of 1 KiB, by reference'.padEnd(52)}     best unit    median yardsticks  target`,
+    `${'a message of 1 KiB, by reference'.padEnd(54)}     best unit    median yardsticks  target`,
   );
   for (const scenario of chosen) {
     const played = playApart(scenario);
