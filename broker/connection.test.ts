@@ -140,3 +140,21 @@ test('what fails after its time does not wait for its redelivery', (t) => {
   consumer.settle((inbox.take()[0] as Delivery).entry, Outcome.failed);
   t.deepEqual([bench.depth('orders'), bench.depth('ExpiryQueue')], [0, 1]);
 });
+
+test('the very first message, of the lowest priority, can be settled as well', (t) => {
+  const bench = new Bench();
+  const { inbox, consumer } = bench.consume(ORDERS, 1);
+  bench.post(ORDERS, 'x', { priority: 0 });
+  const { entry } = inbox.take()[0] as Delivery;
+  t.not(entry, 0);
+  t.true(consumer.settle(entry, Outcome.accepted));
+});
+
+test('nobody sends to a pattern, also while somebody subscribes to it', (t) => {
+  const bench = new Bench();
+  bench.consume(topic('a.*'), 1);
+  t.is(
+    refused(() => bench.post(topic('a.*'), 'x')),
+    'address-invalid',
+  );
+});

@@ -141,13 +141,11 @@ export class Destination implements Expirer {
       bornAt: this.#broker.serial,
     });
     this.#subscriptions = [...this.#subscriptions, subscription];
-    if (retroactive) {
-      for (const { lane, position } of this.#retained) {
-        const { expiresAt } = lane.at(position);
-        if (expiresAt !== 0 && expiresAt <= this.nowMs()) continue;
-        lane.need(position);
-        subscription.rewind(lane, position);
-      }
+    for (const lane of retroactive ? this.lanes : []) {
+      const kept = this.#retained.filter((one) => one.lane === lane);
+      for (const { position } of kept) lane.need(position);
+      const positions = kept.map(({ position }) => position);
+      if (positions.length > 0) subscription.rewind(lane, positions);
     }
     return subscription;
   }
@@ -243,6 +241,10 @@ export class Destination implements Expirer {
 
   expire(lane: Lane, position: number): void {
     for (const subscription of this.#subscriptions) subscription.expire(lane, position);
+    const kept = this.#retained.findIndex((one) => one.lane === lane && one.position === position);
+    if (kept < 0) return;
+    this.#retained.splice(kept, 1);
+    this.#release(lane, position);
   }
 
   /** Ends all that hangs on it. */
@@ -316,7 +318,10 @@ export class Destination implements Expirer {
         const kept = this.#retained.findIndex((one) => one.lane === lane && one.position === at);
         if (waiting.length + (kept < 0 ? 0 : 1) < lane.needers(at)) continue;
         for (const one of waiting) one.remove(entry);
-        if (kept >= 0) this.#release(lane, this.#retained.splice(kept, 1)[0]?.position ?? at);
+        if (kept >= 0) {
+          this.#retained.splice(kept, 1);
+          this.#release(lane, at);
+        }
         return true;
       }
       lane.droppableFrom = at;

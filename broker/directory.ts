@@ -43,7 +43,7 @@ export class Directory {
    */
   resolve(address: Address, consuming: boolean): Destination {
     const found = this.find(address);
-    if (found !== undefined) return found;
+    if (found !== undefined && (consuming || !isPattern(address.name))) return found;
     checkAddress(address, this.#broker.limits);
     if (address.name.includes(',')) {
       throw new BrokerError('unsupported', `'${address.name}': a consumer has one destination`);
@@ -137,7 +137,9 @@ export class Directory {
   maybeUnused(destination: Destination): void {
     const { address, owner, settings, unused } = destination;
     const pattern = isTopic(address) && isPattern(address.name);
-    if (!unused || owner !== undefined || !(pattern || settings.autoDelete)) return;
+    // Whatever is scheduled for a wildcard's log is for subscriptions that have ended.
+    const idle = pattern ? destination.subscriptions.length === 0 : unused && settings.autoDelete;
+    if (!idle || owner !== undefined) return;
     if (this.find(address) === destination) this.delete(address, true);
   }
 

@@ -1,13 +1,14 @@
 // An entry of a subscription is named by one number: its position in a lane, and the lane's priority.
+// None is named 0: that says of a delivery that it is settled already.
 
 const PRIORITIES = 16;
 
 export function entryOf(priority: number, position: number): number {
-  return position * PRIORITIES + priority;
+  return position * PRIORITIES + priority + 1;
 }
 
 export function priorityOf(entry: number): number {
-  return entry % PRIORITIES;
+  return (entry % PRIORITIES) - 1;
 }
 
 export function positionOf(entry: number): number {

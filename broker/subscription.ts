@@ -83,10 +83,16 @@ export class Subscription {
     if (this.#able > 0 || this.#pending > 0) this.#wake();
   }
 
-  /** Starts at an earlier position of a lane whose messages are retained. @internal */
-  rewind(lane: Lane, position: number): void {
-    this.#groups[0]?.reader(this.#of(lane.priority))?.rewind(position);
-    this.ready++;
+  /** Gets also what is retained of a lane, at these positions in order. @internal */
+  rewind(lane: Lane, positions: readonly number[]): void {
+    const departures = this.#of(lane.priority);
+    const from = positions[0] ?? lane.end;
+    this.#groups[0]?.reader(departures)?.rewind(from);
+    this.ready += positions.length;
+    for (let at = from, met = 0; at < lane.end; at = lane.nextFrom(at + 1)) {
+      if (positions[met] === at) met++;
+      else if (lane.peek(at) !== undefined) departures.set(at, Mark.gone);
+    }
   }
 
   /** Hands ready messages to consumers until either runs out. @internal */
