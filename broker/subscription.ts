@@ -110,7 +110,7 @@ export class Subscription {
       }
     }
     // Only what no consumer had credit for is pending.
-    while (this.#pending > 0) this.#tooSlow();
+    if (this.#pending > 0) this.#tooSlow();
     if (this.#draining.length > 0) {
       this.#draining = this.#draining.filter((consumer) => !consumer.finishDrain());
     }
@@ -208,9 +208,8 @@ export class Subscription {
   end(reason: string): void {
     if (this.#ended) return;
     this.#ended = true;
-    const { consumers } = this;
-    for (const consumer of [...consumers]) {
-      consumers.delete(consumer);
+    for (const consumer of [...this.consumers]) {
+      this.consumers.delete(consumer);
       consumer.evict(reason);
     }
     for (const departures of this.#departures) {
@@ -467,14 +466,14 @@ export class Subscription {
 
   #tooSlow(): void {
     if (this.destination.settings.slowConsumer === 'drop-oldest') {
-      this.eachWaiting((_message, entry) => !this.remove(entry), false);
+      this.eachWaiting((_message, entry) => this.remove(entry) && this.#pending > 0, false);
     } else this.destination.unsubscribe(this, 'the consumer is too slow');
   }
 
   #wants(message: Message): boolean {
     const { noLocal } = this.options;
-    if (noLocal !== undefined && message.sender === noLocal) return false;
-    return this.#groups[0]?.wants(message) ?? false;
+    const local = noLocal !== undefined && message.sender === noLocal;
+    return !local && this.#groups[0]?.wants(message) === true;
   }
 
   /** Entries that waited for one consumer are for all again. */
