@@ -99,7 +99,8 @@ function set(rig: Rig, pattern: string, row: Partial<AddressSettings> | undefine
 /** The next time that has this remainder by four: kinds of time-outs never fall together. */
 function aligned(rig: Rig, die: Die, remainder: number): number {
   const next = rig.model.now + 1;
-  return next + ((remainder - next + 4_000_000_004) % 4) + 4 * die.roll(3);
+  const far = die.chance(12) ? 40 : 3;
+  return next + ((remainder - next + 4_000_000_004) % 4) + 4 * die.roll(far);
 }
 
 function temporaries(rig: Rig): Address[] {
@@ -363,7 +364,7 @@ const conclude: Command = (rig, die) => {
 };
 
 const advance: Command = (rig, die) => {
-  const ms = 1 + die.roll(6);
+  const ms = 1 + die.roll(die.chance(15) ? 90 : 6);
   for (let each = 0; each < ms; each++) rig.advance(1);
   return `${ms} ms pass`;
 };
