@@ -1,7 +1,7 @@
 // A client's presence in the broker: it owns producers, consumers, transactions and temporary
 // destinations, and takes them with it.
 
-import { type Address, isTopic } from './address.ts';
+import { type Address, isTopic, partsOf } from './address.ts';
 import type { Broker } from './broker.ts';
 import type { Consumer, ConsumerOptions, ConsumerSink } from './consumer.ts';
 import type { Destination } from './destination.ts';
@@ -10,6 +10,7 @@ import type { Message } from './message.ts';
 import { isPattern } from './pattern.ts';
 import { PatternReceiver } from './pattern-receiver.ts';
 import type { Route } from './route.ts';
+import type { Subscription } from './subscription.ts';
 import type { Transaction } from './transaction.ts';
 
 export interface ConnectionOptions {
@@ -247,18 +248,41 @@ export class Connection {
 
   #consume(address: Address, sink: ConsumerSink, options: ConsumerOptions): Consumer {
     const broker = this.#broker;
-    if (!isTopic(address) && isPattern(address.name)) {
-      const receiver = new PatternReceiver(sink, options, (closed) => broker.stopWatching(closed));
-      broker.watchQueues(address.name, receiver);
-      return receiver;
+    const parts = partsOf(address);
+    const isQueuePattern = (part: Address) => !isTopic(part) && isPattern(part.name);
+    if (parts.length === 1 && !isQueuePattern(address)) {
+      return this.#subscriptionOf(address, options).join(sink, options);
     }
+    const most = broker.limits.compositeMax;
+    if (parts.length > most) {
+      throw new BrokerError(
+        'limit-exceeded',
+        `${parts.length} destinations in one name exceed ${most}`,
+      );
+    }
+    const receiver = new PatternReceiver(sink, options, (closed) => broker.stopWatching(closed));
+    try {
+      for (const part of parts) {
+        if (isQueuePattern(part)) broker.watchQueues(part.name, receiver);
+        else receiver.join(this.#subscriptionOf(part, options));
+      }
+    } catch (error) {
+      receiver.close();
+      throw error;
+    }
+    return receiver;
+  }
+
+  /** What a consumer of one destination joins. */
+  #subscriptionOf(address: Address, options: ConsumerOptions): Subscription {
+    const broker = this.#broker;
     const destination = broker.resolve(address, true);
     if (destination.owner !== undefined && destination.owner !== this) {
       throw new BrokerError('in-use', `${destination.key} belongs to another connection`);
     }
-    if (destination.shared !== undefined) return destination.shared.join(sink, options);
+    if (destination.shared !== undefined) return destination.shared;
     try {
-      return broker.subscriptions.open(destination, this, options).join(sink, options);
+      return broker.subscriptions.open(destination, this, options);
     } catch (error) {
       // The log of a wildcard is not left behind by a refusal.
       broker.maybeUnused(destination);

@@ -3,6 +3,7 @@
 
 import type { Message } from './message.ts';
 import type { Selector } from './selector/index.ts';
+import type { AddressSettings } from './settings.ts';
 import type { Transaction } from './transaction.ts';
 
 /** What a consumer says of a delivery. [AMQP 3.4] */
@@ -57,7 +58,19 @@ export interface ConsumerOptions {
   readonly retroactive?: boolean;
   /** A named subscription of a topic. [JMS 8.3] */
   readonly subscription?: SubscriptionName;
+  /** What becomes of its failed deliveries, in place of what the address settings say. */
+  readonly redelivery?: Redelivery;
+  /** Messages that may wait for it, in place of what the settings say; not durable ones. */
+  readonly pendingMax?: number;
 }
+
+/** The address settings about redelivery, as one consumer wants them. */
+export type Redelivery = Partial<
+  Pick<
+    AddressSettings,
+    'maxDeliveries' | 'redeliveryDelayMs' | 'redeliveryMultiplier' | 'redeliveryDelayMsMax'
+  >
+>;
 
 /** Names a subscription; its name-space is durable or not. [JMS 8.3.2-8.3.4] */
 export interface SubscriptionName {
@@ -86,6 +99,8 @@ export interface Consumer {
   /** No deliveries until {@link resume}: the way to the peer is full. */
   suspend(): void;
   resume(): void;
+  /** True if the entry is out with this consumer, and not prepared by a transaction. */
+  has(entry: number): boolean;
   /**
    * Says what became of a delivery.
    *

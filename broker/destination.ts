@@ -12,7 +12,7 @@ import { BrokerError } from './errors.ts';
 import type { BrokerEvents } from './events.ts';
 import { type Expirer, Lane } from './lane.ts';
 import type { DeadLetterCause, Message } from './message.ts';
-import { type AddressSettings, redeliveryDelayMs } from './settings.ts';
+import type { AddressSettings } from './settings.ts';
 import { Subscription } from './subscription.ts';
 import type { SubscriptionOptions } from './subscriptions.ts';
 import type { Turn } from './turn.ts';
@@ -124,10 +124,6 @@ export class Destination implements Expirer {
 
   nowMs(): number {
     return this.#broker.host.messageTimeMs();
-  }
-
-  redeliveryDelayMs(attempts: number): number {
-    return redeliveryDelayMs(this.#settings, attempts);
   }
 
   /** Opens a subscription of a topic. */

@@ -20,7 +20,7 @@ export class Directory {
   readonly #destinations: Map<string, Destination> = new Map();
   /** What gets the messages of topics beside the topic itself, by pattern of topic names. */
   readonly #followers: PatternTree<Destination> = new PatternTree();
-  readonly #watchers: Map<PatternReceiver, string> = new Map();
+  readonly #watchers: Map<PatternReceiver, string[]> = new Map();
 
   constructor(broker: Broker, settings: SettingsTable, virtualTopics: VirtualTopics) {
     this.#broker = broker;
@@ -45,9 +45,6 @@ export class Directory {
     const found = this.find(address);
     if (found !== undefined && (consuming || !isPattern(address.name))) return found;
     checkAddress(address, this.#broker.limits);
-    if (address.name.includes(',')) {
-      throw new BrokerError('unsupported', `'${address.name}': a consumer has one destination`);
-    }
     if (isPattern(address.name)) {
       if (!consuming) {
         throw new BrokerError(
@@ -81,8 +78,8 @@ export class Directory {
     this.generation++;
     this.#broker.events.created?.(destination);
     if (destination.shared !== undefined && owner === undefined) {
-      for (const [receiver, pattern] of this.#watchers) {
-        if (matches(pattern, address.name)) receiver.join(destination.shared);
+      for (const [receiver, patterns] of this.#watchers) {
+        if (patterns.some((one) => matches(one, address.name))) receiver.join(destination.shared);
       }
     }
     return destination;
@@ -150,7 +147,8 @@ export class Directory {
   }
 
   watch(pattern: string, receiver: PatternReceiver): void {
-    this.#watchers.set(receiver, pattern);
+    const patterns = this.#watchers.get(receiver) ?? [];
+    this.#watchers.set(receiver, [...patterns, pattern]);
     for (const { address, shared, owner } of this.all()) {
       if (shared === undefined || owner !== undefined) continue;
       if (matches(pattern, address.name)) receiver.join(shared);

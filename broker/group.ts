@@ -41,7 +41,7 @@ export class Group {
 
   /** True if a consumer with these options reads with it. */
   takes({ selector, browse }: ConsumerOptions): boolean {
-    return !this.browse && browse !== true && this.selector?.text === selector?.text;
+    return !this.browse && browse !== true && this.selector?.key === selector?.key;
   }
 
   /** True if the reader has yet to come by. */

@@ -22,6 +22,7 @@ export {
   type ConsumerOptions,
   type ConsumerSink,
   Outcome,
+  type Redelivery,
   type SubscriptionName,
 } from './consumer.ts';
 export { Note } from './dead-letter.ts';

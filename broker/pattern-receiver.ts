@@ -1,5 +1,6 @@
-// A consumer of all queues whose name matches a pattern, those to come included. It joins each of
-// them with a receiver of its own and shares one credit between them.
+// A consumer of all queues whose name matches a pattern, those to come included, or of all parts of
+// a composite name. It joins each of them with a receiver of its own and shares one credit between
+// them.
 //
 // Deliveries of many queues are told apart by a table here: such a consumer is a rare bird, and
 // pays a look-up per message that nobody else does.
@@ -18,7 +19,8 @@ interface Delivery {
 export class PatternReceiver implements Consumer {
   readonly #sink: ConsumerSink;
   readonly #options: ConsumerOptions;
-  readonly #members: Set<Receiver> = new Set();
+  /** By what they belong to: patterns and parts of one name may overlap. */
+  readonly #members: Map<Subscription, Receiver> = new Map();
   readonly #deliveries: Map<number, Delivery> = new Map();
   readonly #closed: (receiver: PatternReceiver) => void;
   #entries = 0;
@@ -50,8 +52,9 @@ export class PatternReceiver implements Consumer {
     return this.#open;
   }
 
-  /** A queue matches the pattern. */
+  /** A queue matches the pattern, or it is a part of the name. */
   join(subscription: Subscription): void {
+    if (this.#members.has(subscription)) return;
     const member: Receiver = subscription.join(
       {
         deliver: (message, entry, attempts, first) =>
@@ -61,7 +64,7 @@ export class PatternReceiver implements Consumer {
       },
       this.#options,
     );
-    this.#members.add(member);
+    this.#members.set(subscription, member);
     if (this.#suspended) member.suspend();
     member.setCredit(this.#credit);
   }
@@ -69,23 +72,28 @@ export class PatternReceiver implements Consumer {
   setCredit(credit: number): void {
     this.#draining.clear();
     this.#credit = credit;
-    for (const member of this.#members) member.setCredit(credit);
+    for (const member of this.#members.values()) member.setCredit(credit);
   }
 
   drain(): void {
-    this.#draining = new Set(this.#members);
-    for (const member of this.#members) member.drain();
+    this.#draining = new Set(this.#members.values());
+    for (const member of this.#members.values()) member.drain();
     if (this.#members.size === 0) this.#allDrained();
   }
 
   suspend(): void {
     this.#suspended = true;
-    for (const member of this.#members) member.suspend();
+    for (const member of this.#members.values()) member.suspend();
   }
 
   resume(): void {
     this.#suspended = false;
-    for (const member of this.#members) member.resume();
+    for (const member of this.#members.values()) member.resume();
+  }
+
+  has(entry: number): boolean {
+    const delivery = this.#deliveries.get(entry);
+    return delivery?.member.has(delivery.entry) ?? false;
   }
 
   settle(entry: number, outcome: Outcome, transaction?: Transaction): boolean {
@@ -99,7 +107,7 @@ export class PatternReceiver implements Consumer {
   close(lost = false): void {
     if (!this.#open) return;
     this.#open = false;
-    for (const member of this.#members) member.close(lost);
+    for (const member of this.#members.values()) member.close(lost);
     this.#members.clear();
     this.#deliveries.clear();
     this.#closed(this);
@@ -113,7 +121,7 @@ export class PatternReceiver implements Consumer {
     first: boolean,
   ): void {
     // The credit is one for all: used up, nobody may deliver.
-    if (--this.#credit <= 0) for (const other of this.#members) other.exhaust();
+    if (--this.#credit <= 0) for (const other of this.#members.values()) other.exhaust();
     let named = 0;
     if (entry !== 0) {
       named = ++this.#entries;
@@ -132,7 +140,7 @@ export class PatternReceiver implements Consumer {
   }
 
   #gone(member: Receiver): void {
-    this.#members.delete(member);
+    this.#members.delete(member.subscription);
     for (const [named, delivery] of this.#deliveries) {
       if (delivery.member === member) this.#deliveries.delete(named);
     }

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { Outcome, parseSelector, type Selector } from '#broker';
-import { Bench, type Delivery, ORDERS, queue, refused } from './bench.test-kit.ts';
+import { Bench, type Delivery, ORDERS, PRICES, queue, refused } from './bench.test-kit.ts';
 
 function selector(text: string): { selector: Selector } {
   return { selector: parseSelector(text) as Selector };
@@ -232,4 +232,39 @@ test('ten cut connections do not bury what nobody looked at, but do bury the kil
   t.is(inbox.deliveries.length, 99);
   t.deepEqual(new Set(inbox.deliveries.map(({ attempts }) => attempts)), new Set([9]));
   t.is(inbox.texts()[0], '1');
+});
+
+test('a consumer may bring its own redelivery, in place of what the settings say', (t) => {
+  const bench = new Bench({ settings: { '>': { maxDeliveries: 9 } } });
+  const redelivery = { maxDeliveries: 2, redeliveryDelayMs: 50 };
+  const { inbox, consumer } = bench.consume(ORDERS, 10, { redelivery });
+  bench.post(ORDERS, 'a');
+  consumer.settle(inbox.take()[0]?.entry ?? 0, Outcome.failed);
+  bench.host.advance(49);
+  t.deepEqual(inbox.take(), []);
+  bench.host.advance(1);
+  consumer.settle(inbox.take()[0]?.entry ?? 0, Outcome.failed);
+  bench.host.settle();
+  t.is(bench.depth('DLQ'), 1);
+});
+
+test('selectors of one text that convert and that do not are told apart', (t) => {
+  const bench = new Bench();
+  const consumeWith = (convertStrings: boolean) =>
+    bench.consume(ORDERS, 10, {
+      selector: parseSelector("word = '9'", { convertStrings }) as Selector,
+    });
+  const [strict, loose] = [consumeWith(false), consumeWith(true)];
+  bench.post(ORDERS, 'word=9');
+  bench.post(ORDERS, 'word=9');
+  t.deepEqual([strict.inbox.read().length, loose.inbox.read().length], [0, 2]);
+});
+
+test('a subscriber may say itself how many messages wait for it', (t) => {
+  const bench = new Bench();
+  const { inbox, consumer } = bench.consume(PRICES, 1, { pendingMax: 1 });
+  for (const text of ['1', '2', '3', '4']) bench.post(PRICES, text);
+  consumer.setCredit(9);
+  bench.host.settle();
+  t.deepEqual(inbox.read(), ['1', '4']);
 });

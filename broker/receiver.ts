@@ -76,6 +76,10 @@ export class Receiver implements Consumer {
     if (this.#draining) this.subscription.wantDrain(this);
   }
 
+  has(entry: number): boolean {
+    return this.subscription.has(this, entry);
+  }
+
   settle(entry: number, outcome: Outcome, transaction?: Transaction): boolean {
     return this.subscription.settle(this, entry, outcome, transaction);
   }

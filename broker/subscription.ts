@@ -22,6 +22,7 @@ import type { Lane } from './lane.ts';
 import type { DeadLetterCause, Message } from './message.ts';
 import type { Reader } from './reader.ts';
 import { Receiver } from './receiver.ts';
+import { type AddressSettings, redeliveryDelayMs } from './settings.ts';
 import type { SubscriptionOptions } from './subscriptions.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -40,6 +41,8 @@ export class Subscription {
   queued = false;
   readonly #departures: (Departures | undefined)[] = new Array(LANES_MAX).fill(undefined);
   #groups: Group[] = [];
+  /** Of consumers that want their own redelivery, by number. */
+  readonly #policies: Map<number, AddressSettings> = new Map();
   readonly #chooser: Chooser = new Chooser();
   #draining: Receiver[] = [];
   #able = 0;
@@ -61,6 +64,8 @@ export class Subscription {
     const consumer = new Receiver(this, group, ++this.#numbers, sink, options);
     group.consumers++;
     this.consumers.add(consumer);
+    const policy = options.redelivery && { ...this.destination.settings, ...options.redelivery };
+    if (policy !== undefined) this.#policies.set(consumer.number, policy);
     this.#offer(this.#chooser.weighExclusive(this.consumers));
     return consumer;
   }
@@ -117,10 +122,16 @@ export class Subscription {
   }
 
   /** @internal */
-  settle(consumer: Receiver, entry: number, outcome: Outcome, transaction?: Transaction): boolean {
+  has(consumer: Receiver, entry: number): boolean {
     const departures = this.#departures[priorityOf(entry)];
+    return departures?.lentTo(consumer.number, positionOf(entry)) ?? false;
+  }
+
+  /** @internal */
+  settle(consumer: Receiver, entry: number, outcome: Outcome, transaction?: Transaction): boolean {
+    if (!this.has(consumer, entry)) return false;
+    const departures = this.#of(priorityOf(entry));
     const position = positionOf(entry);
-    if (departures === undefined || !departures.lentTo(consumer.number, position)) return false;
     transaction?.check();
     consumer.out--;
     consumer.group.roster.eased(consumer);
@@ -143,6 +154,7 @@ export class Subscription {
     this.consumers.delete(consumer);
     this.#draining = this.#draining.filter((other) => other !== consumer);
     this.#takeFrom(consumer, lost);
+    this.#policies.delete(consumer.number);
     const { queue, durable } = this.options;
     if (--consumer.group.consumers === 0 && queue) {
       this.#groups = this.#groups.filter((other) => other !== consumer.group);
@@ -349,7 +361,8 @@ export class Subscription {
 
   /** Counts an attempt, and puts the entry back or away; an innocent one stops short of that. */
   #fail(departures: Departures, position: number, innocent = false): void {
-    const { settings, isGraveyard } = this.destination;
+    const { isGraveyard, settings: general } = this.destination;
+    const settings = this.#policies.get(departures.owner(position)) ?? general;
     const most = settings.maxDeliveries > 0 ? settings.maxDeliveries : Number.POSITIVE_INFINITY;
     const before = departures.attempts(position);
     const attempts = innocent ? Math.max(before, Math.min(before + 1, most - 1)) : before + 1;
@@ -359,7 +372,7 @@ export class Subscription {
       return;
     }
     this.ready++;
-    this.#giveBack(departures, position, this.destination.redeliveryDelayMs(attempts));
+    this.#giveBack(departures, position, redeliveryDelayMs(settings, attempts));
   }
 
   /** An entry that counts as ready waits at its original place, from now or after a while. */
@@ -394,8 +407,7 @@ export class Subscription {
   }
 
   #bury(departures: Departures, position: number, cause: DeadLetterCause): void {
-    const message = departures.lane.at(position);
-    this.destination.bury(message, cause, departures.attempts(position));
+    this.destination.bury(departures.lane.at(position), cause, departures.attempts(position));
     this.#finish(departures, position);
   }
 
@@ -407,9 +419,7 @@ export class Subscription {
     // What a topic's subscription does not want never entered it.
     if (!queue && !this.#wants(message)) return;
     this.destination.expired++;
-    if (durable) {
-      this.destination.bury(message, 'expired', attempts);
-    }
+    if (durable) this.destination.bury(message, 'expired', attempts);
   }
 
   /** An entry that counts as ready is done with. */
@@ -428,17 +438,11 @@ export class Subscription {
   }
 
   #waits(departures: Departures, position: number): boolean {
-    switch (departures.mark(position)) {
-      case Mark.none:
-        if (departures.lane.peek(position) === undefined) return false;
-        // A queue's entry that is done with is known by its empty slot.
-        return this.options.queue || this.#groups[0]?.ahead(departures, position) === true;
-      case Mark.returned:
-      case Mark.held:
-        return true;
-      default:
-        return false;
-    }
+    const mark = departures.mark(position);
+    if (mark === Mark.returned || mark === Mark.held) return true;
+    if (mark !== Mark.none || departures.lane.peek(position) === undefined) return false;
+    // A queue's entry that is done with is known by its empty slot.
+    return this.options.queue || this.#groups[0]?.ahead(departures, position) === true;
   }
 
   /** Takes back what is out with a consumer that leaves. */
@@ -460,7 +464,7 @@ export class Subscription {
 
   /** How many wait beyond what is allowed. */
   get #pending(): number {
-    const { pendingMax } = this.destination.settings;
+    const pendingMax = this.options.pendingMax ?? this.destination.settings.pendingMax;
     return pendingMax === 0 || this.options.durable ? 0 : this.ready - pendingMax;
   }
 

@@ -24,6 +24,8 @@ export interface SubscriptionOptions {
   readonly noLocal?: string | undefined;
   /** Topics: what it is called among the {@link Subscriptions}, if it has a name. */
   readonly key?: string | undefined;
+  /** Topics: messages that may wait for it, in place of what the address settings say. */
+  readonly pendingMax?: number | undefined;
   /** Topics: messages sent up to this serial number came before it. */
   readonly bornAt: number;
 }
@@ -31,7 +33,7 @@ export interface SubscriptionOptions {
 interface Named {
   readonly subscription: Subscription;
   readonly shared: boolean;
-  readonly selectorText: string;
+  readonly selectorKey: string;
   readonly noLocal: boolean;
 }
 
@@ -49,7 +51,7 @@ export class Subscriptions {
     const noLocal = options.noLocal === true ? connection.name : undefined;
     const create = (durable: boolean, key?: string): Subscription =>
       destination.subscribe(
-        { durable, key, selector: options.selector, noLocal },
+        { durable, key, selector: options.selector, noLocal, pendingMax: options.pendingMax },
         options.retroactive ?? false,
       );
     if (wanted === undefined) return create(false);
@@ -68,8 +70,8 @@ export class Subscriptions {
       return found.subscription;
     }
     const subscription = create(durable, key);
-    const selectorText = options.selector?.text ?? '';
-    this.#named.set(key, { subscription, shared, selectorText, noLocal: noLocal !== undefined });
+    const selectorKey = options.selector?.key ?? '';
+    this.#named.set(key, { subscription, shared, selectorKey, noLocal: noLocal !== undefined });
     return subscription;
   }
 
@@ -115,7 +117,7 @@ export class Subscriptions {
     }
     const same =
       subscription.destination === destination &&
-      found.selectorText === (options.selector?.text ?? '') &&
+      found.selectorKey === (options.selector?.key ?? '') &&
       found.noLocal === (options.noLocal === true);
     if (same) return true;
     if (subscription.busy) {

@@ -46,9 +46,34 @@ test('a composite name sends to each of its parts once', (t) => {
   t.is(bench.depth('a'), 1);
   t.is(bench.depth('b'), 1);
   t.deepEqual(inbox.read(), ['x']);
+});
+
+test('a consumer of a composite name receives from all its parts, with one credit', (t) => {
+  const bench = new Bench();
+  const { inbox, consumer } = bench.consume(queue('a,topic://news,b.*,b.>'), 3);
+  bench.post(queue('a'), '1');
+  bench.post(topic('news'), '2');
+  bench.post(queue('b.c'), '3');
+  bench.post(queue('a'), '4');
+  t.deepEqual(inbox.texts(), ['1', '2', '3']);
+  t.is(consumer.out, 3);
+  for (const { entry } of inbox.take()) {
+    t.true(consumer.has(entry));
+    consumer.settle(entry, Outcome.accepted);
+    t.false(consumer.has(entry));
+  }
+  consumer.setCredit(9);
+  bench.host.settle();
+  t.deepEqual(inbox.read(), ['4']);
+  const other = bench.connect();
   t.is(
-    refused(() => bench.consume(queue('a,b'), 1)),
-    'unsupported',
+    refused(() => bench.consume(queue('a,topic://x,'), 1, { connection: other })),
+    'address-invalid',
+  );
+  t.deepEqual(bench.broker.find(queue('a'))?.statistics().consumers, 1);
+  t.is(
+    refused(() => bench.consume(queue(Array(101).fill('q').join()), 1)),
+    'limit-exceeded',
   );
 });
 

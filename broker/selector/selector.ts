@@ -41,6 +41,8 @@ export function parseSelector(
 export class Selector {
   /** As the consumer wrote it. */
   readonly text: string;
+  /** Two selectors with the same key select the same messages. */
+  readonly key: string;
   /**
    * For indexing many selectors by a property: of those that ask for another string of this
    * property, none can match. Undefined if the selector says nothing so simple.
@@ -51,6 +53,7 @@ export class Selector {
   /** @internal */
   constructor(text: string, expression: Expression, converting: boolean) {
     this.text = text;
+    this.key = converting ? `converting ${text}` : text;
     this.equality = requiredEquality(expression, converting);
     this.#condition = compileCondition(expression, converting);
   }

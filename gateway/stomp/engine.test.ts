@@ -356,7 +356,6 @@ for (const [frame, name] of [
   ['SEND destination:/queue/q reply-to:/temp-queue/r', '/temp-queue/r'],
   ['SEND destination:/temp-queue/q', '/temp-queue/q'],
   ['SEND destination:/exchange/x', '/exchange/x'],
-  ['SUBSCRIBE id:1 destination:/queue/a,/queue/b', 'a consumer has one destination'],
   ['SUBSCRIBE id:1 destination:/queue/q selector:a=1', 'selector'],
   ['SUBSCRIBE id:1 destination:/queue/q browser:true', 'browser'],
   ['SUBSCRIBE id:1 destination:/topic/t activemq.subscriptionName:d', 'activemq.subscriptionName'],
