@@ -1,7 +1,8 @@
 // A host that stands still: clocks move when told, turns end when told, random numbers come from a
 // counter. It makes a test of the core, or of an engine, run without waiting, the same each time.
 
-import type { Host, LogLevel } from './host.ts';
+import { type Host, type LogLevel, nodeHost } from './host.ts';
+import { SimulatedFiles } from './journal/simulated-files.ts';
 
 export interface LogLine {
   readonly level: LogLevel;
@@ -12,6 +13,9 @@ export interface LogLine {
 export class ManualHost implements Host {
   /** All that was logged. */
   readonly lines: LogLine[] = [];
+  /** In memory; what a disk answers is work for {@link settle}. */
+  readonly files: SimulatedFiles = new SimulatedFiles((work) => this.afterPoll(work));
+  readonly crc32: Host['crc32'] = nodeHost().crc32;
   #messageTimeMs = 1_000_000;
   #transportTimeMs = 0;
   #work: (() => void)[] = [];

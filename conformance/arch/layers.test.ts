@@ -8,6 +8,7 @@ import { importsOf, isTest, read, sources } from './repository.ts';
 const rule: readonly (readonly [from: string, may: string])[] = [
   // layers
   ['broker/host.ts', 'node:crypto node:zlib'],
+  ['broker/node-files.ts', 'node:fs'],
   ['broker/', ''],
   ['jms-api/scope.ts', 'node:async_hooks'],
   ['jms-api/', ''],
