@@ -26,6 +26,11 @@ export type Log = (
 export interface Host {
   /** Message time: milliseconds since the epoch. */
   messageTimeMs(): number;
+  /**
+   * Message time less the time that clients live in: added to a point in time that a client said, as
+   * it arrives. 0 unless message time is virtual.
+   */
+  arrivalShiftMs(): number;
   /** Transport time: monotonic milliseconds from an arbitrary zero. */
   transportTimeMs(): number;
   /** Runs `work` once, after all readable sockets of this event-loop iteration were absorbed. */
@@ -50,6 +55,7 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 export function nodeHost(log: Log = () => {}): Host {
   return {
     messageTimeMs: Date.now,
+    arrivalShiftMs: () => 0,
     transportTimeMs: () => performance.now(),
     afterPoll: (work) => {
       setImmediate(work);

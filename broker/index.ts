@@ -54,3 +54,4 @@ export type { Subscription } from './subscription.ts';
 export type { Transaction } from './transaction.ts';
 export type { DurableWaiter, Flushable, Turn } from './turn.ts';
 export type { Body, MessageView, TypedValue } from './view.ts';
+export { VirtualClock } from './virtual-clock.ts';

@@ -16,6 +16,8 @@ export class ManualHost implements Host {
   /** In memory; what a disk answers is work for {@link settle}. */
   readonly files: SimulatedFiles = new SimulatedFiles((work) => this.afterPoll(work));
   readonly crc32: Host['crc32'] = nodeHost().crc32;
+  /** What {@link arrivalShiftMs} answers. */
+  shiftMs = 0;
   #messageTimeMs = 1_000_000;
   #transportTimeMs = 0;
   #work: (() => void)[] = [];
@@ -24,6 +26,10 @@ export class ManualHost implements Host {
 
   messageTimeMs(): number {
     return this.#messageTimeMs;
+  }
+
+  arrivalShiftMs(): number {
+    return this.shiftMs;
   }
 
   transportTimeMs(): number {
