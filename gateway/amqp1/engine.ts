@@ -89,7 +89,9 @@ export class AmqpEngine implements Engine, FrameSink {
   absorb(chunk: Buffer): void {
     this.#heardAt = this.#wire.nowMs();
     if (this.#state.kind === 'open') {
-      this.#state.peer.nowMs = this.#broker.host.messageTimeMs();
+      const { peer } = this.#state;
+      peer.nowMs = this.#broker.host.messageTimeMs();
+      peer.shiftMs = this.#broker.host.arrivalShiftMs();
     }
     try {
       this.#framer.absorb(chunk);
@@ -276,6 +278,7 @@ export class AmqpEngine implements Engine, FrameSink {
       (scope, condition, message) => this.#log('peer error', { scope, condition, message }),
     );
     peer.nowMs = broker.host.messageTimeMs();
+    peer.shiftMs = broker.host.arrivalShiftMs();
     this.#state = { kind: 'open', peer, channels: new Channels(peer, open.channelMax) };
     this.#framer.frameSizeBytesMax = amqpLimits.frameSizeBytesMax;
     this.#deadlineAt = NEVER;

@@ -3,6 +3,7 @@ import { type Broker, DEFAULT_HEADER, Message, type WireFormat } from '#broker';
 import { Users } from '../auth.ts';
 import { gatewayLimits } from '../limits.ts';
 import type { DeliveryState } from './delivery-state.ts';
+import { Encoder } from './encoder.ts';
 import { amqpLimits } from './limits.ts';
 import { rawBench } from './raw-bench.test-kit.ts';
 import {
@@ -23,7 +24,7 @@ import {
   textOf,
   transfer,
 } from './raw-peer.test-kit.ts';
-import { described, symbol, TRUE, type Value } from './types.ts';
+import { described, NULL, symbol, TRUE, type Value } from './types.ts';
 
 function texts(peer: RawPeer): string[] {
   return peer.hearOnly('transfer').map(({ payload }) => textOf(payload));
@@ -688,4 +689,29 @@ test('a peer that does not read is written no more than a bounded heap', (t) => 
     t.true(slow.waitingBytes() < gatewayLimits.outputBytesHigh + 2 * gatewayLimits.outputSlabBytes);
   }
   t.true(Buffer.concat(came).equals(Buffer.concat(Array.from({ length: 40 }, () => big))));
+});
+
+test('[AMQP 3.2.4] an absolute expiry is of the sender’s clock; a ttl wins and needs none', (t) => {
+  const { host, broker, enter } = rawBench();
+  host.shiftMs = 999_000;
+  const absolute: Value = { type: 'timestamp', value: 1_500n };
+  const properties = described(0x73, { type: 'list', value: [...Array(8).fill(NULL), absolute] });
+  const encoder = new Encoder();
+  encoder.write(properties);
+  const body = message('m');
+  const withExpiry = Buffer.concat([encoder.bytes(), body]);
+  const header = message('', { ttl: 700 }).subarray(0, -body.length + 1);
+  const peer = enter().say(sender());
+  peer.say(transfer(0, withExpiry), transfer(1, Buffer.concat([header, withExpiry])));
+  peer.hear();
+  const expiries: number[] = [];
+  const local = broker.connect({ protocol: 'vm', peer: 'test' });
+  const consumer = local.openConsumer(
+    { kind: 'queue', name: 'q' },
+    { deliver: ({ expiresAt }) => expiries.push(expiresAt), drained: () => {} },
+  );
+  consumer.setCredit(10);
+  host.settle();
+  const now = host.messageTimeMs();
+  t.deepEqual(expiries, [now + 500, now + 700]);
 });

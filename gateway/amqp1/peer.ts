@@ -27,6 +27,8 @@ export class Peer {
   readonly payloadBytesMax: number;
   /** Message time, sampled once for each chunk that came. */
   nowMs = 0;
+  /** What turns a point in time that the peer says into message time, sampled likewise. */
+  shiftMs = 0;
   /** Every attached link, by {@link linkKey}: a name belongs to one link per role. */
   readonly links: Map<string, SenderLink | ReceiverLink> = new Map();
   /** Handles in use in all sessions, also of links that wait for the peer's detach. */

@@ -218,6 +218,10 @@ export class ReceiverLink implements ProducerSink {
     let position: number;
     try {
       scanMessage(buffer, start, end, this.#peer.nowMs, scan);
+      // A ttl was counted from message time already; the absolute time is of the peer's clock.
+      if (scan.ttlMs === 0 && scan.expiresAt !== 0) {
+        scan.expiresAt = Math.max(1, scan.expiresAt + this.#peer.shiftMs);
+      }
       const message = new Message(amqp1, scan, buffer, start, end, borrowed);
       const producer = this.#producer ?? (this.#relay as Relay).producerFor(buffer, scan);
       position = producer.send(message);

@@ -248,6 +248,25 @@ plays(
   `,
 );
 
+plays(
+  'a point in time that a client says is of its own clock: it is shifted to message time',
+  `
+  A > CONNECT accept-version:1.2
+  A < CONNECTED
+  A > SEND destination:/queue/q expires:1500 | expires in half a second of its own
+  A > SEND destination:/queue/q expires:0 | never
+  A > SUBSCRIBE id:1 destination:/queue/q
+  A < MESSAGE expires:1000500 | expires in half a second of its own
+  A < MESSAGE expires:0 | never
+  `,
+  () => {
+    const stage = new Stage();
+    // The client has 1,000 when message time is 1,000,000.
+    stage.host.shiftMs = 999_000;
+    return stage;
+  },
+);
+
 test('many messages in one turn keep their bytes, over slabs and in one that is too big', (t) => {
   const stage = new Stage();
   stage.play(

@@ -8,7 +8,7 @@
 //                              destination:/queue/a\n \n hello          as it stays
 //                              ▲ start
 
-import { type Connection, Message, type MessageHeader, type Producer } from '#broker';
+import { type Connection, type Host, Message, type MessageHeader, type Producer } from '#broker';
 import { resolveDestination } from './destination.ts';
 import { malformed, unexpected, unsupported } from './errors.ts';
 import { DROPPED, type Frame, Mark, readDigits } from './frame.ts';
@@ -32,6 +32,7 @@ interface KnownProducer {
 }
 
 export class Sender {
+  readonly #host: Host;
   readonly #connection: Connection;
   readonly #version: Version;
   readonly #receipts: Receipts;
@@ -47,7 +48,8 @@ export class Sender {
   #dropped = false;
   #padded = false;
 
-  constructor(connection: Connection, version: Version, receipts: Receipts) {
+  constructor(host: Host, connection: Connection, version: Version, receipts: Receipts) {
+    this.#host = host;
     this.#connection = connection;
     this.#version = version;
     this.#receipts = receipts;
@@ -102,7 +104,7 @@ export class Sender {
         this.#header.priority = Math.min(this.#numberOf(frame, index, 'priority'), PRIORITY_MAX);
         break;
       case Header.expires:
-        this.#header.expiresAt = this.#numberOf(frame, index, 'expires');
+        this.#header.expiresAt = this.#arrival(this.#numberOf(frame, index, 'expires'));
         break;
       case Header.timestamp:
         this.#timestamp = this.#numberOf(frame, index, 'timestamp');
@@ -142,6 +144,11 @@ export class Sender {
     const text = frame.value(index, this.#version);
     if (this.#version === '1.0' && /^\d{1,15}$/.test(text)) return Number(text);
     throw malformed(`expected header '${name}' as a number, got '${text}'`);
+  }
+
+  /** A point in time that the client said, in message time; 0 stays 0, which is never. */
+  #arrival(atMs: number): number {
+    return atMs === 0 ? 0 : Math.max(1, atMs + this.#host.arrivalShiftMs());
   }
 
   #checkReplyTo(frame: Frame, index: number): void {

@@ -43,7 +43,7 @@ export class Session implements DurableWaiter {
     this.#connection = connection;
     this.#version = version;
     this.#receipts = new Receipts(wire.output, version);
-    this.#sender = new Sender(connection, version, this.#receipts);
+    this.#sender = new Sender(broker.host, connection, version, this.#receipts);
     this.#valve = new Valve(wire.output);
   }
 
