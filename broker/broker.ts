@@ -50,7 +50,7 @@ export class Broker implements Committer {
   readonly nodeId: string;
   /** Told what happens; nothing is spent while nobody listens. */
   events: BrokerEvents = {};
-  readonly #settings: SettingsTable = new SettingsTable();
+  readonly #settings: SettingsTable;
   readonly #journal: Journal = new Journal();
   readonly #directory: Directory;
   readonly #connections: Set<Connection> = new Set();
@@ -67,7 +67,7 @@ export class Broker implements Committer {
     this.deadlines = new Deadlines(host);
     this.turn = new Turn(host, this.#journal);
     this.nodeId = host.randomHex(8);
-    if (options.autoCreate === false) this.#settings.set('>', { autoCreate: false });
+    this.#settings = new SettingsTable(this.limits, { autoCreate: options.autoCreate ?? true });
     for (const [pattern, row] of Object.entries(options.settings ?? {})) {
       this.#settings.set(pattern, row);
     }
@@ -155,6 +155,11 @@ export class Broker implements Committer {
     const removed = this.#settings.remove(pattern);
     this.#directory.settingsChanged();
     return removed;
+  }
+
+  /** What holds for an address: the special over the general over the defaults. */
+  settingsOf(name: string): AddressSettings {
+    return this.#settings.resolve(name);
   }
 
   /** What is set, by pattern. */

@@ -28,6 +28,8 @@ export interface Limits {
   readonly transactionsPerConnectionMax: number;
   /** Characters of a subscription name; JMS asks for 128. [JMS 4.2.4] `limit-exceeded` */
   readonly subscriptionNameLengthMax: number;
+  /** Patterns with settings: a new destination looks at each. `limit-exceeded` */
+  readonly settingsPatternsMax: number;
   /** Destinations that one send may reach through a composite name. `limit-exceeded` */
   readonly compositeMax: number;
 }
@@ -46,5 +48,6 @@ export const limits: Limits = {
   selectorPatternLengthMax: 1024,
   transactionsPerConnectionMax: 1_000,
   subscriptionNameLengthMax: 1_024,
+  settingsPatternsMax: 1_000,
   compositeMax: 100,
 };

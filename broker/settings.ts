@@ -1,7 +1,9 @@
 // What is decided per address: one table of patterns, merged from the general to the special, and
 // changeable while the broker runs.
 
+import { checkAddress } from './address.ts';
 import { BrokerError } from './errors.ts';
+import type { Limits } from './limits.ts';
 import { isPattern, matches, specificity } from './pattern.ts';
 
 /** What happens to a message for which there is no room. */
@@ -73,16 +75,32 @@ export function redeliveryDelayMs(settings: AddressSettings, attempts: number): 
 
 /** The table of settings by pattern. */
 export class SettingsTable {
+  readonly #limits: Limits;
+  readonly #base: AddressSettings;
   readonly #rows: Map<string, Partial<AddressSettings>> = new Map();
   #sorted: (readonly [string, Partial<AddressSettings>])[] = [];
+
+  /** @param base - what holds where no pattern says anything, if it is not {@link defaultSettings} */
+  constructor(limits: Limits, base: Partial<AddressSettings> = {}) {
+    check(base);
+    this.#limits = limits;
+    this.#base = { ...defaultSettings, ...base };
+  }
 
   /**
    * Sets what a pattern says, in place of what it said before. `>` is for all addresses.
    *
-   * @throws {BrokerError} `settings-invalid` names the setting, what came and what was expected
+   * @throws {BrokerError} `settings-invalid` names the setting, what came and what was expected;
+   * `address-invalid` for a pattern that no name could be; `limit-exceeded` beyond
+   * {@link Limits.settingsPatternsMax}
    */
   set(pattern: string, settings: Partial<AddressSettings>): void {
     check(settings);
+    checkAddress({ kind: 'queue', name: pattern }, this.#limits);
+    const { settingsPatternsMax: most } = this.#limits;
+    if (!this.#rows.has(pattern) && this.#rows.size >= most) {
+      throw new BrokerError('limit-exceeded', `the broker has settings for its ${most} patterns`);
+    }
     this.#rows.set(pattern, settings);
     this.#sort();
   }
@@ -100,7 +118,7 @@ export class SettingsTable {
 
   /** What holds for an address: the special over the general over the defaults. */
   resolve(name: string): AddressSettings {
-    let settings = defaultSettings;
+    let settings = this.#base;
     for (const [pattern, partial] of this.#sorted) {
       if (matches(pattern, name)) settings = { ...settings, ...partial };
     }
@@ -124,8 +142,11 @@ function check(settings: Partial<AddressSettings>): void {
         `${name} is a ${typeof expected}, not the ${typeof value} ${String(value)}`,
       );
     }
-    if (typeof value === 'number' && !(value >= 0)) {
+    if (typeof value === 'number' && !(value >= 0 && value <= Number.MAX_SAFE_INTEGER)) {
       throw new BrokerError('settings-invalid', `${name} is at least 0, not ${value}`);
+    }
+    if (typeof value === 'number' && !Number.isInteger(value) && name !== 'redeliveryMultiplier') {
+      throw new BrokerError('settings-invalid', `${name} is a whole number, not ${value}`);
     }
   }
   const { whenFull, slowConsumer, deadLetterQueue, expiryQueue } = settings;

@@ -175,6 +175,9 @@ test('settings: general, special, changed while running, and nonsense', (t) => {
   t.is(bad({ maxDeliverys: 1 }), 'settings-invalid');
   t.is(bad({ maxDeliveries: '1' }), 'settings-invalid');
   t.is(bad({ maxDeliveries: -1 }), 'settings-invalid');
+  t.is(bad({ maxDeliveries: 1.5 }), 'settings-invalid');
+  t.is(bad({ redeliveryDelayMs: Number.POSITIVE_INFINITY }), 'settings-invalid');
+  t.notThrows(() => bench.broker.set('>', { redeliveryMultiplier: 1.5 }));
   t.is(bad({ whenFull: 'explode' }), 'settings-invalid');
   t.is(bad({ deadLetterQueue: 'a.>' }), 'settings-invalid');
 });
@@ -184,4 +187,33 @@ test('a message of a selector and a time: the selector is not asked of what is e
   bench.post(topic('t'), 'n=1', { expiresAt: bench.host.messageTimeMs() - 1 });
   const options = { selector: parseSelector('n = 1') as Selector };
   t.deepEqual(bench.consume(topic('t'), 10, options).inbox.read(), []);
+});
+
+test('a pattern of settings is a name that could be, and there are not endless ones', (t) => {
+  const { broker } = new Bench({ limits: { settingsPatternsMax: 2 } });
+  t.is(
+    refused(() => broker.set('a\nb', {})),
+    'address-invalid',
+  );
+  broker.set('a', {});
+  broker.set('b', {});
+  t.is(
+    refused(() => broker.set('c', {})),
+    'limit-exceeded',
+  );
+  broker.set('a', { retain: 1 });
+  t.true(broker.unset('b'));
+  broker.set('c', {});
+  t.deepEqual([...broker.settings().keys()], ['a', 'c']);
+});
+
+test('that names are not created on use holds whatever is set for all of them', (t) => {
+  const bench = new Bench({ autoCreate: false, settings: { '>': { maxDeliveries: 3 } } });
+  t.is(
+    refused(() => bench.connect().openProducer(ORDERS)),
+    'destination-missing',
+  );
+  bench.broker.set('orders', { autoCreate: true });
+  t.like(bench.broker.settingsOf('orders'), { autoCreate: true, maxDeliveries: 3, retain: 0 });
+  t.notThrows(() => bench.connect().openProducer(ORDERS));
 });

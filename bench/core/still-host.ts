@@ -15,6 +15,10 @@ export class StillHost implements Host {
     return this.#nowMs;
   }
 
+  arrivalShiftMs(): number {
+    return 0;
+  }
+
   transportTimeMs(): number {
     return this.#nowMs;
   }
