@@ -7,6 +7,7 @@ import { notesOf, originOf } from './dead-letter.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Destination } from './destination.ts';
 import { Directory } from './directory.ts';
+import { rankOf } from './entry.ts';
 import { BrokerError } from './errors.ts';
 import type { BrokerEvents } from './events.ts';
 import type { Host } from './host.ts';
@@ -186,6 +187,17 @@ export class Broker implements Committer {
       return true;
     });
     return count;
+  }
+
+  /**
+   * Looks at the messages that wait in a queue, in the order of delivery, and takes none.
+   *
+   * @param from - begins at this place; 0: at the first
+   * @param visit - gets the places, which grow; returns false to see no more
+   */
+  look(address: Address, from: number, visit: (message: Message, place: number) => boolean): void {
+    const { shared } = this.#queue(address);
+    shared?.eachWaiting((message, entry) => visit(message, rankOf(entry)), true, from);
   }
 
   /** Nothing is handed out of a queue while it is paused; sends go on. */

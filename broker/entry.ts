@@ -1,6 +1,11 @@
 // An entry of a subscription is named by one number: its position in a lane, and the lane's priority.
 // None is named 0: that says of a delivery that it is settled already.
 
+import type { Message } from './message.ts';
+
+/** Looks at an entry and its message; false: no more. */
+export type Visit = (message: Message, entry: number) => boolean;
+
 const PRIORITIES = 16;
 
 export function entryOf(priority: number, position: number): number {

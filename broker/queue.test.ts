@@ -268,3 +268,32 @@ test('a subscriber may say itself how many messages wait for it', (t) => {
   bench.host.settle();
   t.deepEqual(inbox.read(), ['1', '4']);
 });
+
+test('looking at a queue takes nothing, and goes on where it ended before', (t) => {
+  const bench = new Bench();
+  for (const text of ['c', 'd']) bench.post(ORDERS, text);
+  for (const text of ['a', 'b']) bench.post(ORDERS, text, { priority: 9 });
+  bench.post(ORDERS, 'e', { priority: 0 });
+  const { inbox } = bench.consume(ORDERS, 1);
+  t.deepEqual(inbox.texts(), ['a']);
+  const look = (from: number, most: number): readonly [string, number] => {
+    const seen: string[] = [];
+    let next = -1;
+    bench.broker.look(ORDERS, from, (message, place) => {
+      seen.push(message.bytes().toString());
+      next = place + 1;
+      return seen.length < most;
+    });
+    return [seen.join(''), next];
+  };
+  t.is(look(0, 10)[0], 'bcde');
+  const pages: string[] = [];
+  for (let from = 0, text = '-'; text !== ''; pages.push(text)) [text, from] = look(from, 2);
+  t.deepEqual(pages, ['bc', 'de', '']);
+  // What was read last may be gone: its place is still between its neighbours.
+  const [, next] = look(0, 2);
+  bench.consume(ORDERS, 2);
+  t.is(look(next, 10)[0], 'de');
+  t.is(look(Number.MAX_SAFE_INTEGER, 10)[0], '');
+  t.is(bench.depth('orders'), 5);
+});

@@ -15,7 +15,7 @@ import { type ConsumerOptions, type ConsumerSink, Outcome } from './consumer.ts'
 import { Alarm } from './deadlines.ts';
 import { Departures, Mark } from './departures.ts';
 import type { Destination } from './destination.ts';
-import { entryOf, LANES_MAX, positionOf, priorityOf } from './entry.ts';
+import { entryOf, LANES_MAX, positionOf, priorityOf, rankOf, type Visit } from './entry.ts';
 import { assert } from './errors.ts';
 import { Group } from './group.ts';
 import type { Lane } from './lane.ts';
@@ -37,6 +37,8 @@ export class Subscription {
   /** Messages that are out with a consumer, or prepared by a transaction. */
   out = 0;
   readonly consumers: Set<Receiver> = new Set();
+  /** Nothing is handed out. Set by {@link pause}. */
+  paused = false;
   /** In the turn's list of what to dispatch. @internal */
   queued = false;
   readonly #departures: (Departures | undefined)[] = new Array(LANES_MAX).fill(undefined);
@@ -49,7 +51,6 @@ export class Subscription {
   #numbers = 0;
   #examined = 0;
   #handed = 0;
-  #paused = false;
   #ended = false;
 
   constructor(destination: Destination, options: SubscriptionOptions) {
@@ -103,7 +104,7 @@ export class Subscription {
   /** Hands ready messages to consumers until either runs out. @internal */
   dispatch(nowMs: number): void {
     this.#examined = 0;
-    for (let handed = !this.#paused && !this.#ended; handed && this.ready > 0; ) {
+    for (let handed = !this.paused && !this.#ended; handed && this.ready > 0; ) {
       handed = false;
       for (const group of this.#groups) {
         if (group.roster.size > 0 && this.#handOne(group, nowMs)) handed = true;
@@ -186,9 +187,8 @@ export class Subscription {
     this.#wake();
   }
 
-  /** Nothing is handed out while it is paused. */
   pause(paused: boolean): void {
-    this.#paused = paused;
+    this.paused = paused;
     if (!paused && this.ready > 0) this.#wake();
   }
 
@@ -234,14 +234,15 @@ export class Subscription {
     this.eachWaiting((_message, entry) => this.remove(entry));
   }
 
-  /** The messages that wait, in the order of delivery; the visitor may {@link remove} them. */
-  eachWaiting(visit: (message: Message, entry: number) => boolean, highestFirst = true): void {
+  /** What waits, in the order of delivery from a rank on; the visitor may {@link remove} it. */
+  eachWaiting(visit: Visit, highestFirst = true, rank = 0): void {
     const all = this.#departures.filter((departures) => departures !== undefined);
     if (highestFirst) all.reverse();
     for (const departures of all) {
       const { lane } = departures;
-      let first = true;
-      for (let at = lane.nextFrom(departures.from); at < lane.end; at = lane.nextFrom(at + 1)) {
+      const start = Math.max(departures.from, rank - rankOf(entryOf(lane.priority, 0)));
+      let first = start === departures.from;
+      for (let at = lane.nextFrom(start); at < lane.end; at = lane.nextFrom(at + 1)) {
         const message = lane.peek(at);
         if (message === undefined || !this.#waits(departures, at)) continue;
         if (first) departures.from = at;

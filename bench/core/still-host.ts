@@ -2,10 +2,12 @@
 // the event loop. Leaner than the broker's `ManualHost`, which keeps lists; this one keeps one slot
 // for each kind of work, since the core never asks for more.
 
-import type { Host, Log } from '../../broker/index.ts';
+import { type Host, type Log, nodeHost } from '../../broker/index.ts';
 
 export class StillHost implements Host {
   readonly log: Log = () => {};
+  readonly files: Host['files'] = nodeHost().files;
+  readonly crc32: Host['crc32'] = nodeHost().crc32;
   #nowMs = 1_000_000;
   #work: (() => void) | undefined;
   #later: (() => void) | undefined;
