@@ -97,10 +97,26 @@ export class Producer {
   }
 }
 
+/** What a consumer was opened with. */
+export interface Opened {
+  readonly address: Address;
+  readonly options: ConsumerOptions;
+}
+
+/** How many a connection has of each. */
+export interface ConnectionCounts {
+  readonly producers: number;
+  readonly consumers: number;
+  readonly transactions: number;
+  readonly temporaries: number;
+}
+
 export class Connection {
   readonly options: ConnectionOptions;
+  /** Which of the broker's connections it is, counted from 1. */
+  readonly number: number;
   readonly #broker: Broker;
-  readonly #consumers: Set<Consumer> = new Set();
+  readonly #consumers: Map<Consumer, Opened> = new Map();
   readonly #producers: Set<Producer> = new Set();
   readonly #transactions: Set<Transaction> = new Set();
   readonly #temporaries: Set<Address> = new Set();
@@ -112,6 +128,7 @@ export class Connection {
   constructor(broker: Broker, options: ConnectionOptions, number: number) {
     this.#broker = broker;
     this.options = options;
+    this.number = number;
     this.#name = `#${number}`;
   }
 
@@ -122,6 +139,22 @@ export class Connection {
   /** The client id, or a name that no other connection has. For noLocal. [JMS 8.3.3] */
   get name(): string {
     return this.#name;
+  }
+
+  /** Its consumers; some may have ended with their destination. */
+  get consumers(): ReadonlyMap<Consumer, Opened> {
+    return this.#consumers;
+  }
+
+  counts(): ConnectionCounts {
+    let consumers = 0;
+    for (const { open } of this.#consumers.keys()) if (open) consumers++;
+    return {
+      producers: this.#producers.size,
+      consumers,
+      transactions: this.#transactions.size,
+      temporaries: this.#temporaries.size,
+    };
   }
 
   /**
@@ -161,7 +194,7 @@ export class Connection {
       throw new BrokerError('limit-exceeded', `a connection has at most ${most} consumers`);
     }
     const consumer = this.#consume(address, sink, options);
-    this.#consumers.add(consumer);
+    this.#consumers.set(consumer, { address, options });
     return consumer;
   }
 
@@ -231,7 +264,7 @@ export class Connection {
     if (!this.#open) return;
     this.#open = false;
     for (const transaction of [...this.#transactions]) transaction.rollback('the connection ended');
-    for (const consumer of this.#consumers) consumer.close(lost);
+    for (const consumer of this.#consumers.keys()) consumer.close(lost);
     this.#consumers.clear();
     for (const producer of [...this.#producers]) producer.close();
     for (const address of this.#temporaries) {

@@ -30,6 +30,14 @@ export type { Destination, DestinationStatistics } from './destination.ts';
 export { assert, BrokerError, type BrokerErrorCode, InvariantError } from './errors.ts';
 export type { BrokerEvents } from './events.ts';
 export { type Host, type Log, type LogLevel, nodeHost } from './host.ts';
+export {
+  type ConnectionStatistics,
+  type ConsumerStatistics,
+  connectionRows,
+  consumerRows,
+  type SubscriptionStatistics,
+  subscriptionRows,
+} from './inventory.ts';
 export { type Limits, limits } from './limits.ts';
 export { type LogLine, ManualHost } from './manual-host.ts';
 export {

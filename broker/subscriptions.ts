@@ -30,6 +30,13 @@ export interface SubscriptionOptions {
   readonly bornAt: number;
 }
 
+/** How people know a subscription. */
+export interface SubscriptionLabel {
+  readonly name: string | null;
+  readonly clientId: string | null;
+  readonly shared: boolean;
+}
+
 interface Named {
   readonly subscription: Subscription;
   readonly shared: boolean;
@@ -94,6 +101,13 @@ export class Subscriptions {
   /** The durable subscription of a name, if there is one. */
   find(clientId: string | undefined, name: string): Subscription | undefined {
     return this.#named.get(keyOf(clientId, name, true))?.subscription;
+  }
+
+  /** What a subscription is called, by its key. @internal */
+  nameOf(key: string | undefined): SubscriptionLabel {
+    if (key === undefined) return { name: null, clientId: null, shared: false };
+    const [, clientId, name] = JSON.parse(key) as [boolean, string | null, string];
+    return { name, clientId, shared: this.#named.get(key)?.shared ?? false };
   }
 
   /** A subscription ended by itself, or with its topic. */
