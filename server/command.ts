@@ -3,7 +3,7 @@
 
 import { Command, CommanderError, Option as Flag } from 'commander';
 import { UsageError } from './config.ts';
-import { flagOf, type OptionKey, optionKeys, options } from './options.ts';
+import { flagOf, type OptionKey, options, sayableKeys } from './options.ts';
 import { version } from './version.ts';
 
 /** What was said on the command line, by option key. */
@@ -29,9 +29,9 @@ export function parseCommand(argv: readonly string[]): Flags | undefined {
     .description('Run the broker until SIGTERM or SIGINT.')
     .allowExcessArguments(false)
     .addHelpText('after', AFTER_HELP);
-  for (const key of optionKeys) serve.addOption(flagFor(key));
+  for (const key of sayableKeys) serve.addOption(flagFor(key));
   serve.action((values: Record<string, unknown>) => {
-    const said = optionKeys.filter((key) => serve.getOptionValueSource(key) === 'cli');
+    const said = sayableKeys.filter((key) => serve.getOptionValueSource(key) === 'cli');
     flags = Object.fromEntries(said.map((key) => [key, values[key]]));
   });
   if (argv.length === 0) throw new UsageError("no command: try 'angelia serve' or 'angelia help'");

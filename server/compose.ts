@@ -2,7 +2,7 @@
 // of them before the first socket opens; after that nobody asks a container for anything.
 
 import { Container, type ContainerInstance } from 'typedi';
-import { Broker, type Log, nodeHost } from '#broker';
+import { Broker, type BrokerOptions, type Log, nodeHost, VirtualClock } from '#broker';
 import { type EngineFactory, Listener, Users } from '#gateway';
 import { amqp1Engine } from '#gateway/amqp1';
 import { stompEngine } from '#gateway/stomp';
@@ -19,9 +19,10 @@ export function compose(
   state: ServerState,
 ): ContainerInstance {
   const c = Container.of(id);
-  c.set({ id: HOST, factory: () => nodeHost(log) });
+  const host = () => (config.virtualClock ? new VirtualClock(nodeHost(log)) : nodeHost(log));
+  c.set({ id: HOST, factory: host });
   c.set({ id: USERS, factory: () => new Users(config.user, config.anonymous || undefined) });
-  c.set({ id: BROKER, factory: () => new Broker(c.get(HOST), { autoCreate: config.autoCreate }) });
+  c.set({ id: BROKER, factory: () => new Broker(c.get(HOST), brokerOptions(config)) });
   const door = (name: DoorName, option: OptionKey, port: number, engine: () => EngineFactory) => {
     if (port < 0) return;
     const listener = () => new Listener(c.get(BROKER), name, engine());
@@ -36,6 +37,11 @@ export function compose(
   door('stomp', 'stompPort', config.stompPort, () => stompEngine(c.get(BROKER), c.get(USERS), us));
   c.set({ id: HTTP, factory: () => httpApp(c.get(BROKER), c.get(USERS), state) });
   return c;
+}
+
+function brokerOptions(config: Config): BrokerOptions {
+  const { autoCreate, settings, virtualTopics: topic, virtualTopicConsumers: consumer } = config;
+  return { autoCreate, settings, virtualTopics: { topic, consumer } };
 }
 
 /** Forgets the container of a server that is closed: typedi keeps each until it is told. */

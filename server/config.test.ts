@@ -43,6 +43,16 @@ test('the file takes typed values, and names the key that is wrong', (t) => {
     ['anonymous: yes please', /anonymous: expected true or false, got "yes please"/],
     ['user: alice:secret', /user: expected a list of NAME:PASSWORD$/],
     ['user: [alice:secret, alice:other]', /user 'alice' is given twice$/],
+    ['settings: 1', /settings: expected settings by address pattern, got 1$/],
+    ['settings: {a: 1}', /settings: a: expected settings by name, got 1$/],
+    [
+      'settings: {"orders.>": {maxDeliveries: -1}}',
+      /: settings: orders.>: maxDeliveries: expected a whole number of at least 0, got -1$/,
+    ],
+    ['settings: {a: {whenFull: explode}}', /whenFull: expected fail or .*, got "explode"$/],
+    ['settings: {a: {deadLetterQueue: "b.>"}}', /deadLetterQueue: expected the name of a queue/],
+    ['settings: {a: {max-deliveries: 1}}', /a: there is no setting 'max-deliveries'; there are m/],
+    ['virtual-topics: a.b', /virtual-topics: expected one level of a name/],
     ['- 1', /expected lines of 'option: value'/],
     ['amqp-port: [', /angelia.yaml is not YAML/],
   ];
@@ -73,12 +83,13 @@ test('variables that look like options are named, but not those of Kubernetes', 
     strangeVariables({
       ANGELIA_AMQP_PORT: '1',
       ANGELIA_USERS: 'alice:secret',
+      ANGELIA_SETTINGS: 'said in the file alone',
       ANGELIA_SERVICE_HOST: '10.0.0.1',
       ANGELIA_PORT: 'tcp://10.0.0.1:5672',
       ANGELIA_PORT_5672_TCP_ADDR: '10.0.0.1',
       HOME: '/',
     }),
-    ['ANGELIA_USERS'],
+    ['ANGELIA_USERS', 'ANGELIA_SETTINGS'],
   );
 });
 
@@ -87,4 +98,11 @@ test('inside a program, ports are the system’s choice and values are checked',
   t.deepEqual([config.amqpPort, config.stompPort, config.httpPort], [0, 0, -1]);
   t.is(config.user.get('alice'), 'secret');
   t.throws(() => completeConfig({ drainMs: -1 }), { message: /drain-ms: expected .*, got -1/ });
+});
+
+test('settings of addresses are a table of the file', (t) => {
+  const file = 'settings:\n  orders.*: {maxDeliveries: 5, autoDelete: true}\n  ">": {}';
+  const { settings } = resolve({}, file, { ANGELIA_SETTINGS: '{}' });
+  t.deepEqual(settings, { 'orders.*': { maxDeliveries: 5, autoDelete: true }, '>': {} });
+  t.deepEqual(completeConfig({ settings }).settings, settings);
 });

@@ -6,6 +6,7 @@
 // the caller brings the flags, the variables and a way to read a file.
 
 import { parse, YAMLParseError } from 'yaml';
+import { complaint } from './complaint.ts';
 import {
   type Config,
   flagOf,
@@ -15,6 +16,7 @@ import {
   type OptionKey,
   optionKeys,
   options,
+  sayableKeys,
   variableOf,
 } from './options.ts';
 
@@ -69,7 +71,7 @@ export function completeConfig(given: Partial<Config>): Config {
 
 /** Names variables that look like ours and are none, but for those that Kubernetes sets. */
 export function strangeVariables(environment: Sources['environment']): string[] {
-  const known = new Set(optionKeys.map(variableOf));
+  const known = new Set(sayableKeys.map(variableOf));
   const kubernetes = /^ANGELIA_(SERVICE_(HOST|PORT(_.*)?)|PORT(_\d+_(TCP|UDP)(_.*)?)?)$/;
   return Object.keys(environment).filter(
     (name) => name.startsWith('ANGELIA_') && !known.has(name) && !kubernetes.test(name),
@@ -128,6 +130,7 @@ function fromFlags(sources: Sources, key: OptionKey): Given | undefined {
 }
 
 function fromEnvironment(sources: Sources, key: OptionKey): Given | undefined {
+  if (!sayableKeys.includes(key)) return undefined;
   const where = variableOf(key);
   const text = sources.environment[where];
   return text === undefined ? undefined : { where, value: fromText(options[key], text) };
@@ -162,11 +165,7 @@ function checked<K extends OptionKey>(key: K, given: Given | undefined): Config[
   if (given === undefined) return option.default;
   const result = option.schema.safeParse(given.value);
   if (result.success) return result.data;
-  const expected = result.error.issues[0]?.message ?? 'not understood';
-  const got = expected.startsWith('expected') && option.secret !== true;
-  throw new UsageError(
-    `${given.where}: ${expected}${got ? `, got ${JSON.stringify(given.value)}` : ''}`,
-  );
+  throw new UsageError(`${given.where}: ${complaint(result.error, given.value, option.secret)}`);
 }
 
 /** A map of users as the list from which the table reads it. */

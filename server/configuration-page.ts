@@ -2,7 +2,15 @@
 // would write; `npm run docs` brings it up to date.
 
 import { fileURLToPath } from 'node:url';
-import { flagOf, nameOf, type OptionKey, optionKeys, options, variableOf } from './options.ts';
+import {
+  flagOf,
+  nameOf,
+  type OptionKey,
+  optionKeys,
+  options,
+  sayableKeys,
+  variableOf,
+} from './options.ts';
 
 const HEAD = `# Configuration
 
@@ -27,6 +35,9 @@ user:
   - alice:correct horse
   - bob:battery staple
 log-format: json
+settings:
+  orders.>:
+    maxDeliveries: 5
 \`\`\`
 
 ## Exit codes
@@ -44,7 +55,9 @@ log-format: json
 export function configurationPage(): string {
   const rows = optionKeys.map((key) => {
     const { sentence, unit, range } = options[key];
-    const cells = [flag(key), variableOf(key), initial(key), unit, range, sentence];
+    const sayable = sayableKeys.includes(key);
+    const variable = sayable ? variableOf(key) : `in the file: \`${nameOf(key)}\``;
+    const cells = [sayable ? flag(key) : 'none', variable, initial(key), unit, range, sentence];
     return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   });
   const table = [
@@ -62,7 +75,7 @@ function flag(key: OptionKey): string {
 
 function initial(key: OptionKey): string {
   const { default: value } = options[key];
-  if (value === undefined || value instanceof Map) return 'none';
+  if (value === undefined || typeof value === 'object') return 'none';
   return nameOf(key) === 'config' ? 'none' : String(value);
 }
 

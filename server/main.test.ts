@@ -116,7 +116,6 @@ test('bad usage exits with 2 and one line that says what was expected', async (t
     [[], /no command/],
     [['sevre'], /unknown command 'sevre'/],
     [['serve', '--amqps-port', '5671'], /unknown option '--amqps-port'/],
-    [['serve', '--virtual-clock'], /unknown option '--virtual-clock'/],
     [['serve', '--amqp-port', '65536'], /--amqp-port: expected .* -1 to 65535, got 65536/],
     [['serve', '--amqp-port', 'x'], /--amqp-port: expected .*, got "x"/],
     [['serve', '--amqp-port'], /--amqp-port/],

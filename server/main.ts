@@ -54,6 +54,9 @@ async function serve(config: Config): Promise<void> {
     const ready = { ready: true, version, pid, data: null, urls: server.urls };
     process.stdout.write(`${JSON.stringify(ready)}\n`);
   }
+  if (config.virtualClock) {
+    log('warn', 'message time stands still: POST /api/v1/clock/advance moves it');
+  }
   if (config.logFormat === 'pretty') {
     process.stderr.write(welcome(server.urls));
   } else {

@@ -5,6 +5,8 @@
 // Deliberately not here: where values come from and which wins. That is `config.ts`.
 
 import { z } from 'zod';
+import type { AddressSettings } from '#broker';
+import { settingsByPattern } from './address-settings.ts';
 
 /** What a server needs to know before it starts. Ports: 0 lets the system choose, -1 is off. */
 export interface Config {
@@ -21,6 +23,13 @@ export interface Config {
   readonly user: ReadonlyMap<string, string>;
   readonly anonymous: boolean;
   readonly autoCreate: boolean;
+  /** Settings of queues and topics, by pattern of their names. */
+  readonly settings: Readonly<Record<string, Partial<AddressSettings>>>;
+  /** First level of the names of virtual topics. */
+  readonly virtualTopics: string;
+  /** First level of the names of the queues that they feed. */
+  readonly virtualTopicConsumers: string;
+  readonly virtualClock: boolean;
   readonly readyJson: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly logFormat: 'pretty' | 'json';
@@ -32,8 +41,8 @@ export interface Option<T> {
   /** Checks a value and turns it into what the server uses; its messages name what it expects. */
   readonly schema: z.ZodType<T>;
   readonly default: T;
-  /** `switch`: said or not; `list`: may be said again. */
-  readonly kind: 'switch' | 'value' | 'list';
+  /** `switch`: said or not; `list`: may be said again; `table`: said in the file only. */
+  readonly kind: 'switch' | 'value' | 'list' | 'table';
   /** What stands for the value in the help: `PORT`. Empty for a switch. */
   readonly placeholder: string;
   /** What the number counts; empty for what is not a number. */
@@ -55,6 +64,8 @@ export function fromText(option: Option<unknown>, text: string): unknown {
       return WORD_OF_SWITCH[text] ?? text;
     case 'list':
       return text.split('\n').filter((line) => line !== '');
+    case 'table':
+      return text;
     case 'value':
       return option.unit !== '' && /^-?\d+$/.test(text) ? Number(text) : text;
   }
@@ -130,6 +141,19 @@ function text(initial: string, placeholder: string, sentence: string): Option<st
   };
 }
 
+function level(initial: string, sentence: string): Option<string> {
+  const error = 'expected one level of a name: no dot, comma, space or wildcard';
+  return {
+    schema: z.string({ error }).regex(/^[^.,*>#\s]+$/, { error }),
+    default: initial,
+    kind: 'value',
+    placeholder: 'NAME',
+    unit: '',
+    range: 'one level of a name',
+    sentence,
+  };
+}
+
 const USER: RegExp = /^([^:\s]+):(.+)$/s;
 
 const users: z.ZodType<ReadonlyMap<string, string>> = z
@@ -190,6 +214,21 @@ export const options: { readonly [K in keyof Config]: Option<Config[K]> } = {
   },
   anonymous: onOff(false, 'Welcome clients without a name, on any address and beside users.'),
   autoCreate: onOff(true, 'Create queues and topics when they are first used.'),
+  settings: {
+    schema: settingsByPattern,
+    default: {},
+    kind: 'table',
+    placeholder: '',
+    unit: '',
+    range: 'see address-settings.md',
+    sentence: 'Settings of queues and topics by pattern; in the file only.',
+  },
+  virtualTopics: level('VirtualTopic', 'First level of the names of virtual topics.'),
+  virtualTopicConsumers: level('Consumer', 'First level of the queues that they feed.'),
+  virtualClock: onOff(
+    false,
+    'Message time stands still, and moves by POST /api/v1/clock/advance alone; for tests.',
+  ),
   readyJson: onOff(false, 'Print one line of JSON on stdout when every door is open.'),
   logLevel: choice('info', ['debug', 'info', 'warn', 'error'], 'The least that is logged.'),
   logFormat: choice('pretty', ['pretty', 'json'], 'How the log on stderr is written.'),
@@ -204,6 +243,11 @@ export const options: { readonly [K in keyof Config]: Option<Config[K]> } = {
 export type OptionKey = keyof Config;
 
 export const optionKeys: readonly OptionKey[] = Object.keys(options) as OptionKey[];
+
+/** The options that can be said outside of the file. */
+export const sayableKeys: readonly OptionKey[] = optionKeys.filter(
+  (key) => options[key].kind !== 'table',
+);
 
 /** `amqpPort` is `amqp-port` in flags and in the file. */
 export function nameOf(key: OptionKey): string {

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import test from 'ava';
 import { Container } from 'typedi';
 import { DEFAULT_HEADER, Message, Outcome, type WireFormat } from '#broker';
+import { UsageError } from './config.ts';
 import { type Server, type ServerOptions, StartError, startServer } from './server.ts';
 
 const FORMAT: WireFormat = {
@@ -183,4 +184,21 @@ test('a mistake in answering is logged and answered, and ends nothing', async (t
   t.deepEqual(events, ['an HTTP call failed']);
   t.is((await get(server, '/api/v1/topics')).status, 200);
   await server.close();
+});
+
+test('settings hold from the start; those that the broker refuses are bad usage', async (t) => {
+  const settings = { 'orders.>': { maxDeliveries: 1 }, orders: { retain: 3 } };
+  await withServer({ settings, virtualTopics: 'VT' }, async ({ broker }) => {
+    t.like(broker.settingsOf('orders'), { maxDeliveries: 1, retain: 3 });
+    const connection = broker.connect({ protocol: 'vm', peer: 'test' });
+    connection.openConsumer(
+      { kind: 'queue', name: 'Consumer.a.VT.x' },
+      { deliver: () => {}, drained: () => {} },
+    );
+    connection.openProducer({ kind: 'topic', name: 'VT.x' }).send(message('m'));
+    t.is(broker.find({ kind: 'queue', name: 'Consumer.a.VT.x' })?.messages, 1);
+  });
+  const refused = startServer({ settings: { 'a\nb': {} } });
+  const error = await t.throwsAsync(refused, { instanceOf: UsageError });
+  t.regex(error?.message ?? '', /^settings: destination name has control character/);
 });

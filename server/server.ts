@@ -6,9 +6,9 @@
 // It knows no signal, no exit code and no command line: that is `main.ts`. Several servers live in
 // one process without knowing of each other.
 
-import type { Broker, Log } from '#broker';
+import { type Broker, BrokerError, type Log } from '#broker';
 import { compose, decompose } from './compose.ts';
-import { completeConfig } from './config.ts';
+import { completeConfig, UsageError } from './config.ts';
 import type { ServerState } from './http/app.ts';
 import { HttpDoor } from './http/door.ts';
 import { type Config, flagOf, type OptionKey } from './options.ts';
@@ -59,7 +59,13 @@ export class Server {
     this.#log = log;
     this.#state = { ready: false, reason: 'the server is starting', urls: this.urls };
     const container = compose(this.#id, config, log, this.#state);
-    this.broker = container.get(BROKER);
+    try {
+      this.broker = container.get(BROKER);
+    } catch (cause) {
+      decompose(this.#id);
+      if (!(cause instanceof BrokerError)) throw cause;
+      throw new UsageError(`settings: ${cause.message}`, { cause });
+    }
     container.get(USERS);
     this.#doors = container.getMany(DOOR);
     this.#http = config.httpPort < 0 ? undefined : new HttpDoor(container.get(HTTP), log);
