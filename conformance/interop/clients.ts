@@ -94,7 +94,7 @@ export const CLIENTS: readonly Client[] = [
     name: 'qpid-jms',
     door: 'amqp',
     model: 'jms',
-    recipe: java(POM, JAVA_SOURCE),
+    recipe: java({ pom: POM, sources: [JAVA_SOURCE] }),
     launch: (_home, { classPath = '' }) => ({
       command: 'java',
       args: ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-cp', classPath, 'QpidJms'],

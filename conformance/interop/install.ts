@@ -8,8 +8,8 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { basename, delimiter, join } from 'node:path';
 
 /** Fills `home`; answers facts that the launch needs, such as which Python to run. */
 export interface Recipe {
@@ -98,23 +98,67 @@ export function python(packages: readonly string[], debianPackage?: string): Rec
   };
 }
 
-/** The jars that a pom names, and one source file compiled against them. */
-export function java(pom: string, source: string): Recipe {
-  const digest = createHash('sha256').update(readFileSync(pom)).update(readFileSync(source));
+/** What a Java program is built from. */
+export interface JavaProgram {
+  /** Names the jars. */
+  readonly pom: string;
+  readonly sources: readonly string[];
+  /** What Maven is told, such as `jms.version=3.1.0`. */
+  readonly properties?: readonly string[];
+  /** Jars that are on the class path beside those. */
+  readonly beside?: readonly string[];
+  /** Changes a source before it is compiled. */
+  rewrite?(source: string): string;
+  /** Files to lie beside the classes, by their names. */
+  readonly resources?: Readonly<Record<string, string>>;
+}
+
+/** The jars that a pom names, and sources compiled against them. */
+export function java(program: JavaProgram): Recipe {
+  const { pom, sources, properties = [], beside = [], resources = {} } = program;
+  const texts = sources.map((source) => readFileSync(source, 'utf8'));
+  const said = JSON.stringify([readFileSync(pom, 'utf8'), texts, properties, beside, resources]);
   return {
-    stamp: `java ${digest.digest('hex')}`,
+    stamp: `java ${createHash('sha256').update(said).digest('hex')}`,
     run: async (home) => {
       if (!(await present('mvn')) || !(await present('javac'))) {
         await debian('default-jdk-headless', 'maven');
       }
       const jars = join(home, 'jars');
       const copy = ['dependency:copy-dependencies', `-DoutputDirectory=${jars}`];
-      await run('mvn', ['-q', '-B', '-f', pom, ...copy]);
+      const told = properties.map((property) => `-D${property}`);
+      await run('mvn', ['-q', '-B', '-f', pom, ...told, ...copy]);
+      const written = await writeSources(home, program, texts);
       const classes = join(home, 'classes');
-      await run('javac', ['-encoding', 'UTF-8', '-d', classes, '-cp', join(jars, '*'), source]);
-      return { classPath: [join(jars, '*'), classes].join(delimiter) };
+      const against = [...(await filesOf(jars)), ...beside].join(delimiter);
+      await run('javac', ['-encoding', 'UTF-8', '-d', classes, '-cp', against, ...written]);
+      for (const [name, text] of Object.entries(resources)) {
+        await writeFile(join(classes, name), text);
+      }
+      return { classPath: [against, classes].join(delimiter) };
     },
   };
+}
+
+async function writeSources(
+  home: string,
+  { sources, rewrite }: JavaProgram,
+  texts: readonly string[],
+): Promise<readonly string[]> {
+  if (rewrite === undefined) return sources;
+  const folder = join(home, 'sources');
+  await mkdir(folder);
+  return Promise.all(
+    sources.map(async (source, i) => {
+      const written = join(folder, basename(source));
+      await writeFile(written, rewrite(texts[i] ?? ''));
+      return written;
+    }),
+  );
+}
+
+async function filesOf(folder: string): Promise<string[]> {
+  return (await readdir(folder)).sort().map((name) => join(folder, name));
 }
 
 async function present(program: string): Promise<boolean> {
