@@ -121,16 +121,9 @@ export function java(program: JavaProgram): Recipe {
   return {
     stamp: `java ${createHash('sha256').update(said).digest('hex')}`,
     run: async (home) => {
-      if (!(await present('mvn')) || !(await present('javac'))) {
-        await debian('default-jdk-headless', 'maven');
-      }
-      const jars = join(home, 'jars');
-      const copy = ['dependency:copy-dependencies', `-DoutputDirectory=${jars}`];
-      const told = properties.map((property) => `-D${property}`);
-      await run('mvn', ['-q', '-B', '-f', pom, ...told, ...copy]);
+      const against = [...(await copyJars(home, pom, properties)), ...beside].join(delimiter);
       const written = await writeSources(home, program, texts);
       const classes = join(home, 'classes');
-      const against = [...(await filesOf(jars)), ...beside].join(delimiter);
       await run('javac', ['-encoding', 'UTF-8', '-d', classes, '-cp', against, ...written]);
       for (const [name, text] of Object.entries(resources)) {
         await writeFile(join(classes, name), text);
@@ -138,6 +131,29 @@ export function java(program: JavaProgram): Recipe {
       return { classPath: [against, classes].join(delimiter) };
     },
   };
+}
+
+/** The jars that a pom names, and no program. */
+export function jars(pom: string): Recipe {
+  return {
+    stamp: `jars ${createHash('sha256').update(readFileSync(pom)).digest('hex')}`,
+    run: async (home) => ({ classPath: (await copyJars(home, pom, [])).join(delimiter) }),
+  };
+}
+
+async function copyJars(
+  home: string,
+  pom: string,
+  properties: readonly string[],
+): Promise<string[]> {
+  if (!(await present('mvn')) || !(await present('javac'))) {
+    await debian('default-jdk-headless', 'maven');
+  }
+  const folder = join(home, 'jars');
+  const copy = ['dependency:copy-dependencies', `-DoutputDirectory=${folder}`];
+  const told = properties.map((property) => `-D${property}`);
+  await run('mvn', ['-q', '-B', '-f', pom, ...told, ...copy]);
+  return (await readdir(folder)).sort().map((name) => join(folder, name));
 }
 
 async function writeSources(
@@ -155,10 +171,6 @@ async function writeSources(
       return written;
     }),
   );
-}
-
-async function filesOf(folder: string): Promise<string[]> {
-  return (await readdir(folder)).sort().map((name) => join(folder, name));
 }
 
 async function present(program: string): Promise<boolean> {

@@ -9,16 +9,20 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CLIENTS, type Client, PROJECT_ROOT } from './clients.ts';
 import { install } from './install.ts';
+import { JORAM_ROWS, runJoram } from './joram/suite.ts';
 import { Matrix, type Player, type Result } from './matrix.ts';
-import { count, lastLine, lineOf, page } from './report.ts';
+import { count, lastLine, lineOf, page, sumsOf } from './report.ts';
 import { type Broker, startServer } from './server.ts';
 
-const USAGE = `usage: npm run interop -- [--own] [--write] [--client NAME]... [--case NAME]... [--against URL]...
+const USAGE = `usage: npm run interop -- [--own] [--write] [--client NAME]... [--case NAME]...
+                           [--suite NAME]... [--test PART]... [--against URL]...
 
   --own          our own doors only: what CI runs (today the same as without)
   --write        write the table to docs/interop.md
   --client NAME  only these clients: ${CLIENTS.map(({ name }) => name).join(', ')}
   --case NAME    only these cases
+  --suite NAME   only these suites of other people: ${JORAM_ROWS.map(({ name }) => name).join(', ')}
+  --test PART    only tests of suites whose name contains this
   --against URL  a broker that already runs, one URL for each protocol: amqp://…, stomp://…
                  (judged leniently where brokers are known to differ over STOMP)`;
 
@@ -28,6 +32,8 @@ const { values: options } = parseArgs({
     write: { type: 'boolean' },
     client: { type: 'string', multiple: true },
     case: { type: 'string', multiple: true },
+    suite: { type: 'string', multiple: true },
+    test: { type: 'string', multiple: true },
     against: { type: 'string', multiple: true },
     help: { type: 'boolean' },
   },
@@ -58,7 +64,9 @@ async function prepare(client: Client): Promise<Player> {
 
 async function main(): Promise<number> {
   const startedAt = Date.now();
-  const wanted = CLIENTS.filter(({ name }) => options.client?.includes(name) ?? true);
+  const whole = options.client === undefined && options.case === undefined;
+  const matrixToo = options.suite === undefined && options.test === undefined;
+  const wanted = CLIENTS.filter(({ name }) => options.client?.includes(name) ?? matrixToo);
   const players = await Promise.all(wanted.map(prepare));
   console.log(`clients ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
   const broker = options.against ? foreign(options.against) : await startServer();
@@ -72,18 +80,27 @@ async function main(): Promise<number> {
     keep(result);
   }
   await matrix.stop();
+  const suites: Result[] = [];
+  for (const row of JORAM_ROWS) {
+    if (!(options.suite?.includes(row.name) ?? whole)) continue;
+    for await (const result of runJoram(row, broker, options.test ?? [])) {
+      suites.push(result);
+      console.log(lineOf(result));
+    }
+  }
   const reason = await broker.stop();
   const end = { from: broker.name, to: 'SIGTERM', name: 'end' };
   if (reason !== undefined) keep({ ...end, status: 'failed', reason });
   const { versions } = matrix;
   if (options.write) {
-    const text = page(results, versions, new Date().toISOString().slice(0, 10));
+    const text = page(results, suites, versions, new Date().toISOString().slice(0, 10));
     await mkdir(join(PROJECT_ROOT, 'docs'), { recursive: true });
     await writeFile(join(PROJECT_ROOT, 'docs', 'interop.md'), text);
   }
+  for (const [name, counts] of sumsOf(suites)) console.log(`${name}: ${lastLine(counts)}`);
   console.log([...versions].map(([name, version]) => `${name} ${version}`).join(', '));
   console.log(`${((Date.now() - startedAt) / 1000).toFixed(0)} s in all`);
-  const counts = count(results);
+  const counts = count([...results, ...suites]);
   console.log(lastLine(counts));
   return counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 }

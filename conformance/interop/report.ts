@@ -38,9 +38,38 @@ function cell(results: readonly Result[]): string {
   return failed === 0 ? `${passed}` : `${passed}, **${failed} failed**`;
 }
 
+/** The sums of each suite over each provider: `joram over qpid-jms`. */
+export function sumsOf(suites: readonly Result[]): ReadonlyMap<string, Counts> {
+  const names = new Set(suites.map(({ from, to }) => `${from} over ${to}`));
+  const of = (name: string): Counts =>
+    count(suites.filter(({ from, to }) => `${from} over ${to}` === name));
+  return new Map([...names].map((name) => [name, of(name)]));
+}
+
+function suitesPart(suites: readonly Result[]): string[] {
+  if (suites.length === 0) return [];
+  const rows = [...sumsOf(suites)].map(
+    ([name, { passed, failed, skipped }]) => `| ${name} | ${passed} | ${failed} | ${skipped} |`,
+  );
+  const notable = suites.filter(({ status }) => status !== 'passed').map(lineOf);
+  return [
+    '## Suites of other people',
+    '',
+    'Joram’s JMS tests, unchanged, over the TypeScript API (Java’s calls reach it through a bridge,',
+    'see `conformance/bridge/`) and over Apache Qpid JMS against this broker.',
+    '',
+    '| suite | passed | failed | skipped |',
+    '|---|---:|---:|---:|',
+    ...rows,
+    ...(notable.length === 0 ? [] : ['', ...notable.map((line) => `- ${line}`)]),
+    '',
+  ];
+}
+
 /** The page `docs/interop.md`. */
 export function page(
   results: readonly Result[],
+  suites: readonly Result[],
   versions: ReadonlyMap<string, string>,
   date: string,
 ): string {
@@ -73,5 +102,6 @@ export function page(
     lastLine(count(results)),
     ...(notable.length === 0 ? [] : ['', ...notable.map((line) => `- ${line}`)]),
     '',
+    ...suitesPart(suites),
   ].join('\n');
 }
