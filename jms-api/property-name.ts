@@ -5,13 +5,15 @@ import { IllegalArgumentException } from './errors.ts';
 
 const PLAIN = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
 const IDENTIFIER = /^[\p{L}\p{Nl}\p{Sc}\p{Pc}][\p{L}\p{N}\p{Sc}\p{Pc}\p{Mn}\p{Mc}\p{Cf}]*$/u;
-const RESERVED = /^(?:null|true|false|not|and|or|between|like|in|is|escape)$/i;
+// As they are written in the specification: selectors take them in any case, but a property named
+// `true` is one that programs have, and it is lost to selectors only.
+const RESERVED = /^(?:NULL|TRUE|FALSE|NOT|AND|OR|BETWEEN|LIKE|IN|IS|ESCAPE)$/;
 
 /**
  * Checks the name of a property.
  *
- * @throws {IllegalArgumentException} for null, the empty name, reserved words, and what is not an
- * identifier of Java
+ * @throws {IllegalArgumentException} for null, the empty name, reserved words (in capitals), and what
+ * is not an identifier of Java
  */
 export function checkPropertyName(name: string): void {
   if (typeof name !== 'string' || name === '') {
