@@ -7,12 +7,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { BRIDGE_SUITES } from '../bridge/check/suite.ts';
 import { CLIENTS, type Client, PROJECT_ROOT } from './clients.ts';
 import { install } from './install.ts';
-import { JORAM_ROWS, runJoram } from './joram/suite.ts';
+import { type JavaSuite, runJavaSuite } from './java-suite.ts';
+import { JORAM_SUITES } from './joram/suite.ts';
 import { Matrix, type Player, type Result } from './matrix.ts';
 import { count, lastLine, lineOf, page, sumsOf } from './report.ts';
 import { type Broker, startServer } from './server.ts';
+
+const SUITES: readonly JavaSuite[] = [...BRIDGE_SUITES, ...JORAM_SUITES];
 
 const USAGE = `usage: npm run interop -- [--own] [--write] [--client NAME]... [--case NAME]...
                            [--suite NAME]... [--test PART]... [--against URL]...
@@ -21,7 +25,7 @@ const USAGE = `usage: npm run interop -- [--own] [--write] [--client NAME]... [-
   --write        write the table to docs/interop.md
   --client NAME  only these clients: ${CLIENTS.map(({ name }) => name).join(', ')}
   --case NAME    only these cases
-  --suite NAME   only these suites of other people: ${JORAM_ROWS.map(({ name }) => name).join(', ')}
+  --suite NAME   only these suites of other people: ${SUITES.map(({ name }) => name).join(', ')}
   --test PART    only tests of suites whose name contains this
   --against URL  a broker that already runs, one URL for each protocol: amqp://…, stomp://…
                  (judged leniently where brokers are known to differ over STOMP)`;
@@ -81,9 +85,9 @@ async function main(): Promise<number> {
   }
   await matrix.stop();
   const suites: Result[] = [];
-  for (const row of JORAM_ROWS) {
-    if (!(options.suite?.includes(row.name) ?? whole)) continue;
-    for await (const result of runJoram(row, broker, options.test ?? [])) {
+  for (const suite of SUITES) {
+    if (!(options.suite?.includes(suite.name) ?? whole)) continue;
+    for await (const result of runJavaSuite(suite, broker, options.test ?? [])) {
       suites.push(result);
       console.log(lineOf(result));
     }

@@ -1,16 +1,9 @@
 /**
- * Tests of Joram's suite that are not run, each with the reason. The honest list: it is printed,
- * counted and shown in the page. Empty is what we want.
+ * Tests of Joram's suite that are left out, each with the reason: the honest list. They are run all
+ * the same, counted as skipped, and fail when they begin to pass. Empty is what we want.
  */
 
-/** One test left out. */
-export interface Skip {
-  /** As the runner names it: `topic.TemporaryTopicTest.testTemporaryTopic`. */
-  readonly test: string;
-  /** Left out over this provider only. */
-  readonly over?: string;
-  readonly reason: string;
-}
+import type { Skip } from '../java-suite.ts';
 
 /** All of them. */
 export const SKIPS: readonly Skip[] = [];
