@@ -9,8 +9,8 @@
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { JmsConnectionFactory } from 'angelia';
 import type { ValueType } from '#jms-api';
-import { JmsConnectionFactory } from '../../index.ts';
 import { parseSignature, queueNamed, readArgument, topicNamed, type Wire } from './arguments.ts';
 import { Handles } from './handles.ts';
 import { JavaListener } from './java-values.ts';
