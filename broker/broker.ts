@@ -2,6 +2,7 @@
 // It speaks no protocol and owns no socket.
 
 import { type Address, type AddressKind, formatAddress, isTopic } from './address.ts';
+import { Bodies } from './bodies.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { notesOf, originOf } from './dead-letter.ts';
 import { Deadlines } from './deadlines.ts';
@@ -11,13 +12,15 @@ import { rankOf } from './entry.ts';
 import { BrokerError } from './errors.ts';
 import type { BrokerEvents } from './events.ts';
 import type { Host } from './host.ts';
-import { Journal } from './journal.ts';
+import { type Journal, MemoryJournal, type RecoveryReport } from './journal/index.ts';
 import { type Limits, limits } from './limits.ts';
-import type { DeadLetterCause, Message } from './message.ts';
+import type { DeadLetterCause, Message, WireFormat } from './message.ts';
 import type { PatternReceiver } from './pattern-receiver.ts';
+import { Recovery } from './recovery.ts';
 import type { Route } from './route.ts';
 import { Scheduled } from './scheduled.ts';
 import { type AddressSettings, SettingsTable } from './settings.ts';
+import { Store } from './store.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { type Committer, type Send, Transaction } from './transaction.ts';
 import { Turn } from './turn.ts';
@@ -29,6 +32,10 @@ export interface BrokerOptions {
   readonly settings?: Readonly<Record<string, Partial<AddressSettings>>>;
   /** Which topics feed queues, see {@link VirtualTopics}. */
   readonly virtualTopics?: VirtualTopics;
+  /** Where confirmed messages are safe. Default: in memory, until the process ends. */
+  readonly journal?: Journal;
+  /** The formats that messages in the journal may be in. */
+  readonly formats?: readonly WireFormat[];
   /** Bounds that differ from {@link limits}. */
   readonly limits?: Partial<Limits>;
 }
@@ -51,8 +58,14 @@ export class Broker implements Committer {
   readonly nodeId: string;
   /** Told what happens; nothing is spent while nobody listens. */
   events: BrokerEvents = {};
+  /** What was found of an earlier life. */
+  readonly recovered: RecoveryReport | undefined;
   readonly #settings: SettingsTable;
-  readonly #journal: Journal = new Journal();
+  /** What was decided, written down. @internal */
+  readonly store: Store;
+  /** Which bodies are in memory. @internal */
+  readonly bodies: Bodies;
+  readonly #journal: Journal;
   readonly #directory: Directory;
   readonly #connections: Set<Connection> = new Set();
   readonly #clientIds: Map<string, Connection> = new Map();
@@ -66,7 +79,10 @@ export class Broker implements Committer {
     this.host = host;
     this.limits = { ...limits, ...options.limits };
     this.deadlines = new Deadlines(host);
-    this.turn = new Turn(host, this.#journal);
+    this.#journal = options.journal ?? new MemoryJournal();
+    this.store = new Store(this.#journal);
+    this.bodies = new Bodies(this.#journal, this.store, this.limits);
+    this.turn = new Turn(host, this.#journal, this.store, this.bodies);
     this.nodeId = host.randomHex(8);
     this.#settings = new SettingsTable(this.limits, { autoCreate: options.autoCreate ?? true });
     for (const [pattern, row] of Object.entries(options.settings ?? {})) {
@@ -77,6 +93,15 @@ export class Broker implements Committer {
       this.#settings,
       options.virtualTopics ?? { topic: 'VirtualTopic', consumer: 'Consumer' },
     );
+    if (!this.#journal.lasting) return;
+    const recovery = new Recovery(this, this.#directory, this.#settings, options.formats ?? []);
+    this.recovered = recovery.run(this.#journal);
+    this.#serial = recovery.serial;
+  }
+
+  /** The position at which all that was decided until now is safe; for a settlement's confirm. */
+  get position(): number {
+    return this.store.position;
   }
 
   /** Sends up to this position are safe. */
@@ -148,12 +173,14 @@ export class Broker implements Committer {
   /** What is set for a pattern; `>` is for all addresses. Holds at once, also for what exists. */
   set(pattern: string, settings: Partial<AddressSettings>): void {
     this.#settings.set(pattern, settings);
+    this.store.set(pattern, settings);
     this.#directory.settingsChanged();
   }
 
   /** Takes back what was set for a pattern. */
   unset(pattern: string): boolean {
     const removed = this.#settings.remove(pattern);
+    if (removed) this.store.set(pattern, undefined);
     this.#directory.settingsChanged();
     return removed;
   }
@@ -248,7 +275,7 @@ export class Broker implements Committer {
   /** @internal */
   send(route: Route, message: Message): number {
     this.check(route, message);
-    return this.#accept(route, message) && message.persistent ? this.#journal.append() : 0;
+    return this.#accept(route, message);
   }
 
   admit(prepared: readonly Send[]): readonly Send[] {
@@ -276,12 +303,12 @@ export class Broker implements Committer {
     return sends;
   }
 
-  commit(sends: readonly Send[], settlements: boolean): number {
-    let record = settlements;
-    for (const { route, message } of sends) {
-      if (this.#accept(route, message) && message.persistent) record = true;
-    }
-    return record ? this.#journal.append() : 0;
+  commit(sends: readonly Send[], conclude: () => void): number {
+    this.store.atomic(() => {
+      for (const { route, message } of sends) this.#accept(route, message);
+      conclude();
+    });
+    return this.store.position;
   }
 
   /** @internal */
@@ -343,6 +370,7 @@ export class Broker implements Committer {
     if (message.holders++ > 0) return;
     this.#storedMessages++;
     this.#storedBytes += message.byteLength;
+    this.bodies.held(message);
   }
 
   /** One log less holds the message. @internal */
@@ -350,6 +378,22 @@ export class Broker implements Committer {
     if (--message.holders > 0) return;
     this.#storedMessages--;
     this.#storedBytes -= message.byteLength;
+    this.bodies.released(message);
+    if (message.number > 0) this.store.gone(message);
+  }
+
+  /** The time of a message has come; if it is not the last time, a copy comes. @internal */
+  comeDue(destinations: readonly Destination[], message: Message, last: boolean): void {
+    let coming = message;
+    if (last) {
+      this.store.due(message, ++this.#serial);
+    } else {
+      coming = message.copy(message.notes);
+      coming.serial = ++this.#serial;
+      coming.destination = message.destination;
+      if (coming.persistent) this.store.sent(coming, destinations, false);
+    }
+    for (const destination of destinations) destination.append(coming);
   }
 
   /** Keeps a message that nobody could process, or whose time was over. @internal */
@@ -364,6 +408,7 @@ export class Broker implements Committer {
     const letter = message.annotated(notes);
     letter.serial = ++this.#serial;
     letter.destination = message.destination;
+    if (letter.persistent) this.store.sent(letter, [grave], false);
     grave.append(letter);
   }
 
@@ -376,21 +421,23 @@ export class Broker implements Committer {
     );
   }
 
-  /** Gives a message to its destinations, or to the clock; false for a duplicate. */
-  #accept(route: Route, message: Message): boolean {
+  /** Gives a message to its destinations, or to the clock; returns where it is safe. */
+  #accept(route: Route, message: Message): number {
     const id = message.duplicateId;
-    if (id !== undefined && route.destinations[0]?.duplicate(id) === true) return false;
+    const { destinations } = route;
+    if (id !== undefined && destinations[0]?.duplicate(id) === true) return this.store.position;
     if (message.serial === 0) message.serial = ++this.#serial;
     if (message.sentAt === 0) message.sentAt = this.turn.stampMs();
     message.destination ??= route.address;
-    if (message.borrowed) this.turn.arrived(message);
+    if (message.borrowed || this.bodies.crowded) this.turn.arrived(message);
     const delayed = message.deliverAt > 0 && message.deliverAt > this.host.messageTimeMs();
-    if (delayed || message.repeat !== undefined) {
-      this.#schedule(route, message);
-      return true;
-    }
-    for (const destination of route.destinations) destination.append(message);
-    return true;
+    const later = delayed || message.repeat !== undefined;
+    const position = message.persistent ? this.store.sent(message, destinations, later) : 0;
+    if (later) this.#schedule(route, message);
+    else for (const destination of destinations) destination.append(message);
+    // A topic may have had nobody to keep it for.
+    if (message.number > 0 && message.holders === 0) this.store.gone(message);
+    return position;
   }
 
   #schedule(route: Route, message: Message): void {
@@ -423,8 +470,11 @@ export class Broker implements Committer {
       for (const one of route.destinations) one.admit(1, message.byteLength);
       copy.serial = ++this.#serial;
       copy.destination = to;
-      for (const one of route.destinations) one.append(copy);
-      shared.remove(entry);
+      this.store.atomic(() => {
+        if (copy.persistent) this.store.sent(copy, route.destinations, false);
+        for (const one of route.destinations) one.append(copy);
+        shared.remove(entry);
+      });
       moved = true;
       return false;
     });

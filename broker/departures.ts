@@ -102,13 +102,14 @@ export class Departures {
     chunk.order[slot] = order;
   }
 
-  /** Marks an entry `returned`, `held`, `prepared` or `gone`. */
-  set(position: number, mark: Mark): void {
+  /** Marks an entry `returned`, `held`, `prepared` or `gone`; its attempts stay if none are given. */
+  set(position: number, mark: Mark, attempts?: number): void {
     if (mark === Mark.returned || mark === Mark.held) {
       if (position < this.from) this.from = position;
       this.lane.waits(position);
     }
     this.#marked(position, mark);
+    if (attempts !== undefined) this.setAttempts(position, attempts);
   }
 
   setAttempts(position: number, attempts: number): void {

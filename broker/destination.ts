@@ -2,7 +2,8 @@
 // a log with one subscription that lasts; a topic has one for each subscriber, and keeps nothing
 // that no subscription needs. A wildcard subscription reads a log of its own, named by the pattern.
 
-import { type Address, formatAddress, isTopic } from './address.ts';
+import { type Address, formatAddress, isTemporary, isTopic } from './address.ts';
+import type { Bodies } from './bodies.ts';
 import type { Broker } from './broker.ts';
 import type { Connection, Producer } from './connection.ts';
 import type { Deadlines } from './deadlines.ts';
@@ -13,6 +14,7 @@ import type { BrokerEvents } from './events.ts';
 import { type Expirer, Lane } from './lane.ts';
 import type { DeadLetterCause, Message } from './message.ts';
 import type { AddressSettings } from './settings.ts';
+import type { Said, Store } from './store.ts';
 import { Subscription } from './subscription.ts';
 import type { SubscriptionOptions } from './subscriptions.ts';
 import type { Turn } from './turn.ts';
@@ -54,6 +56,10 @@ export class Destination implements Expirer {
   readonly #seenIds: DuplicateWindow = new DuplicateWindow();
   #settings: AddressSettings;
   #full = false;
+  /** What records call it; 0: none speaks of it. Owned by the {@link Store}. @internal */
+  id = 0;
+  /** Number of its own record; 0: it has none. @internal */
+  number = 0;
   /** False: it was deleted. */
   open = true;
   bytes = 0;
@@ -89,6 +95,21 @@ export class Destination implements Expirer {
 
   get events(): BrokerEvents {
     return this.#broker.events;
+  }
+
+  get bodies(): Bodies {
+    return this.#broker.bodies;
+  }
+
+  get store(): Store {
+    return this.#broker.store;
+  }
+
+  /** Persistent messages that wait here outlive the process. */
+  get recorded(): boolean {
+    if (isTemporary(this.address)) return false;
+    if (this.#shared !== undefined || this.#settings.retain > 0) return true;
+    return this.#subscriptions.some(({ id }) => id > 0);
   }
 
   get turn(): Turn {
@@ -137,6 +158,7 @@ export class Destination implements Expirer {
       bornAt: this.#broker.serial,
     });
     this.#subscriptions = [...this.#subscriptions, subscription];
+    if (options.durable && !isTemporary(this.address)) this.store.subscribed(subscription);
     for (const lane of retroactive ? this.lanes : []) {
       const kept = this.#retained.filter((one) => one.lane === lane);
       for (const { position } of kept) lane.need(position);
@@ -146,10 +168,18 @@ export class Destination implements Expirer {
     return subscription;
   }
 
+  /** A durable subscription of an earlier life. @internal */
+  resubscribe(options: SubscriptionOptions): Subscription {
+    const subscription = new Subscription(this, options);
+    this.#subscriptions = [...this.#subscriptions, subscription];
+    return subscription;
+  }
+
   /** A subscription has ended: nobody needs what it had not received. */
   unsubscribe(subscription: Subscription, reason = 'the subscription has ended'): void {
     this.#subscriptions = this.#subscriptions.filter((other) => other !== subscription);
     this.#broker.subscriptions.ended(subscription);
+    this.store.unsubscribed(subscription);
     subscription.end(reason);
     this.#broker.maybeUnused(this);
   }
@@ -218,6 +248,28 @@ export class Destination implements Expirer {
       this.#trimRetained();
     }
     if (!this.#full) this.#weigh();
+  }
+
+  /** Puts a message of an earlier life into its place. @internal */
+  restore(message: Message, said: Said | undefined): void {
+    const retained = this.#settings.retain > 0 && isTopic(this.address);
+    const keep = retained && said?.done.has(this.id) !== true;
+    const needers = this.#subscriptions.length + (keep ? 1 : 0);
+    if (needers === 0) return;
+    const lane = this.#byPriority[message.priority] ?? this.#open(message.priority);
+    this.#broker.hold(message);
+    this.messages++;
+    this.bytes += message.byteLength;
+    const position = lane.append(message, needers);
+    for (const subscription of this.#subscriptions) {
+      const { id, options } = subscription;
+      const done = said?.done.has(id) === true || message.serial <= options.bornAt;
+      const failed = said?.attempts.get(id);
+      // It was handed out and may have been seen. [JMS 3.4.7]
+      const attempts = failed === undefined ? 0 : Math.max(1, failed);
+      subscription.restored(lane, position, done ? -1 : attempts);
+    }
+    if (keep) this.#retained.push({ lane, position });
   }
 
   /** No subscription of this destination needs the message any more. */
@@ -333,6 +385,7 @@ export class Destination implements Expirer {
   }
 
   #release(lane: Lane, position: number): void {
+    if (this.id > 0) this.store.done(this, lane, position);
     const message = lane.release(position);
     if (message !== undefined) this.letGo(message);
   }

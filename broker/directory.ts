@@ -107,6 +107,11 @@ export class Directory {
     return { address, generation: this.generation, destinations: [...destinations] };
   }
 
+  /** A destination of an earlier life. */
+  restore(address: Address): Destination {
+    return this.find(address) ?? this.#add(address, undefined);
+  }
+
   /** The queue for dead letters: it is there when it is needed, whatever the settings and limits. */
   graveyard(name: string): Destination {
     const address: Address = { kind: 'queue', name };
@@ -125,7 +130,11 @@ export class Directory {
     const followed = this.#followed(address);
     if (followed !== undefined) this.#followers.remove(followed, destination);
     this.generation++;
-    for (const one of destination.subscriptions) this.#broker.subscriptions.ended(one);
+    for (const one of destination.subscriptions) {
+      this.#broker.subscriptions.ended(one);
+      if (one !== destination.shared) this.#broker.store.unsubscribed(one);
+    }
+    this.#broker.store.deleted(destination);
     destination.end(`${destination.key} was deleted`);
     this.#broker.events.deleted?.(destination);
   }

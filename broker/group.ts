@@ -21,9 +21,13 @@ export class Group {
   /** Entries that all who could take one had refused. */
   parked: number[] = [];
 
-  constructor(selector: Selector | undefined, browse: boolean) {
+  /** Whose messages it does not want. */
+  readonly #noLocal: string | undefined;
+
+  constructor(selector: Selector | undefined, browse: boolean, noLocal?: string) {
     this.selector = selector;
     this.browse = browse;
+    this.#noLocal = noLocal;
   }
 
   /** Starts reading a lane at a position. */
@@ -57,6 +61,7 @@ export class Group {
   }
 
   wants(message: Message): boolean {
+    if (this.#noLocal !== undefined && message.sender === this.#noLocal) return false;
     return this.selector === undefined || this.selector.matches(message.view());
   }
 

@@ -10,6 +10,13 @@ export interface Limits {
   readonly messageBytesMax: number;
   /** Bytes of all waiting messages together: what a process can hold and live. `limit-exceeded` */
   readonly storedBytesMax: number;
+  /** Bytes of bodies in memory; beyond, they wait in the journal. The sender is not refused. */
+  readonly bodiesBytesMax: number;
+  /** Messages, and bytes of them, that are read back from the journal in one go. */
+  readonly readAheadMax: number;
+  readonly readAheadBytes: number;
+  /** Bytes that were read back and may stay in memory until they are settled. */
+  readonly readBackBytesMax: number;
   /** Destinations. Each costs a few hundred bytes and a name. `limit-exceeded` */
   readonly destinationsMax: number;
   /** Connections of clients. A socket costs about 15 KB. `limit-exceeded` */
@@ -39,6 +46,10 @@ export const limits: Limits = {
   clientIdLengthMax: 1024,
   messageBytesMax: 100 * 1024 * 1024,
   storedBytesMax: 1024 * 1024 * 1024,
+  bodiesBytesMax: 64 * 1024 * 1024,
+  readAheadMax: 64,
+  readAheadBytes: 256 * 1024,
+  readBackBytesMax: 8 * 1024 * 1024,
   destinationsMax: 100_000,
   connectionsMax: 20_000,
   consumersPerConnectionMax: 10_000,

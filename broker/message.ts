@@ -54,6 +54,14 @@ export type DeadLetterCause = 'rejected' | 'max-deliveries' | 'expired';
 
 export const DEFAULT_HEADER: MessageHeader = { persistent: false, priority: 4, expiresAt: 0 };
 
+/** Who brings bytes back, by the buffer that stands for them while they are not in memory. */
+const loaders: WeakMap<Buffer, (message: Message) => void> = new WeakMap();
+
+/** Names who brings bytes back for which this empty buffer stands. @internal */
+export function whenAbsent(absent: Buffer, load: (message: Message) => void): void {
+  loaders.set(absent, load);
+}
+
 interface Rare {
   readonly deliverAt: number;
   readonly group: string | undefined;
@@ -92,6 +100,8 @@ export class Message {
   serial = 0;
   /** When it was sent: what the sender said, else when it came. Epoch ms; 0: not sent yet. */
   sentAt = 0;
+  /** Number of its record in the journal; 0: there is none. Owned by the {@link Store}. @internal */
+  number = 0;
   /** How many places hold the message. Owned by the core. @internal */
   holders = 0;
   #view: MessageView | undefined;
@@ -156,6 +166,7 @@ export class Message {
 
   /** The same bytes as a new message, to be sent anew. */
   copy(notes?: ReadonlyMap<string, TypedValue>, expiresAt: number = this.expiresAt): Message {
+    this.load();
     this.keep();
     const { persistent, priority, group, groupSequence } = this;
     const header = { persistent, priority, expiresAt, group, groupSequence, notes };
@@ -171,11 +182,13 @@ export class Message {
 
   /** The bytes as they came, not copied. */
   bytes(): Buffer {
+    this.load();
     return this.slab.subarray(this.start, this.end);
   }
 
   /** What the message means; decoded once, when first asked. */
   view(): MessageView {
+    this.load();
     this.keep();
     if (this.#view === undefined) {
       const view = this.format.view(this);
@@ -187,6 +200,25 @@ export class Message {
   /** The message in another format: its own bytes when it is the same one. */
   as(format: WireFormat): Buffer {
     return format === this.format ? this.bytes() : format.encode(this.view());
+  }
+
+  /** Brings the bytes back to memory, if they are in the journal only. */
+  load(): void {
+    if (this.slab.length === 0) loaders.get(this.slab)?.(this);
+  }
+
+  /** The bytes leave memory. @internal */
+  leaveTo(absent: Buffer): void {
+    this.end -= this.start;
+    this.start = 0;
+    this.slab = absent;
+    this.borrowed = false;
+    this.#view = undefined;
+  }
+
+  /** The bytes are in memory again. @internal */
+  returnTo(slab: Buffer): void {
+    this.slab = slab;
   }
 
   /** Makes the bytes our own, so that they outlive the turn and pin no read buffer. */

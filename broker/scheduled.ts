@@ -12,30 +12,37 @@ export class Scheduled extends Due {
   readonly #message: Message;
   #left: number;
 
-  constructor(broker: Broker, destinations: readonly Destination[], message: Message) {
+  /** @param left - how often it comes again after the first time; -1: without end */
+  constructor(
+    broker: Broker,
+    destinations: readonly Destination[],
+    message: Message,
+    left: number = message.repeat?.times ?? 0,
+  ) {
     super();
     this.#broker = broker;
     this.#destinations = destinations;
     this.#message = message;
-    this.#left = message.repeat?.times ?? 0;
+    this.#left = left;
     for (const destination of destinations) destination.scheduled++;
   }
 
   due(nowMs: number): number {
     const message = this.#message;
     const broker = this.#broker;
-    const last = this.#left === 0 || message.repeat === undefined;
+    const { repeat } = message;
+    const last = this.#left === 0 || repeat === undefined;
     const living = this.#destinations.filter((destination) => destination.open);
-    for (const destination of living) {
-      destination.append(message);
-      if (last) destination.scheduled--;
-    }
+    if (last) for (const destination of living) destination.scheduled--;
+    broker.comeDue(living, message, last);
     if (last || living.length === 0) {
       broker.letGo(message);
       return living.length + 1;
     }
     if (this.#left > 0) this.#left--;
-    broker.deadlines.set(this, nowMs + message.repeat.periodMs);
+    const nextMs = nowMs + repeat.periodMs;
+    broker.store.repeated(message, this.#left, nextMs);
+    broker.deadlines.set(this, nextMs);
     return living.length + 1;
   }
 }

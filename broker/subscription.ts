@@ -15,16 +15,17 @@ import { type ConsumerOptions, type ConsumerSink, Outcome } from './consumer.ts'
 import { Alarm } from './deadlines.ts';
 import { Departures, Mark } from './departures.ts';
 import type { Destination } from './destination.ts';
-import { entryOf, LANES_MAX, positionOf, priorityOf, rankOf, type Visit } from './entry.ts';
+import { entryOf, LANES_MAX, positionOf, priorityOf, type Visit } from './entry.ts';
 import { assert } from './errors.ts';
 import { Group } from './group.ts';
 import type { Lane } from './lane.ts';
 import type { DeadLetterCause, Message } from './message.ts';
 import type { Reader } from './reader.ts';
 import { Receiver } from './receiver.ts';
-import { type AddressSettings, redeliveryDelayMs } from './settings.ts';
+import { RedeliveryRules } from './redelivery.ts';
 import type { SubscriptionOptions } from './subscriptions.ts';
 import type { Transaction } from './transaction.ts';
+import { eachWaiting } from './waiting.ts';
 
 /** Entries looked at in one turn; the rest is for the next, so that no selector stops the world. */
 const EXAMINED_MAX = 20_000;
@@ -39,12 +40,15 @@ export class Subscription {
   readonly consumers: Set<Receiver> = new Set();
   /** Nothing is handed out. Set by {@link pause}. */
   paused = false;
+  /** What records call it; 0: nothing of it is recorded. Owned by the {@link Store}. @internal */
+  id = 0;
+  /** Number of its own record; 0: it has none. @internal */
+  number = 0;
   /** In the turn's list of what to dispatch. @internal */
   queued = false;
   readonly #departures: (Departures | undefined)[] = new Array(LANES_MAX).fill(undefined);
   #groups: Group[] = [];
-  /** Of consumers that want their own redelivery, by number. */
-  readonly #policies: Map<number, AddressSettings> = new Map();
+  readonly #rules: RedeliveryRules = new RedeliveryRules();
   readonly #chooser: Chooser = new Chooser();
   #draining: Receiver[] = [];
   #able = 0;
@@ -56,7 +60,8 @@ export class Subscription {
   constructor(destination: Destination, options: SubscriptionOptions) {
     this.destination = destination;
     this.options = options;
-    if (!options.queue) this.#groups.push(new Group(options.selector, false));
+    const { queue, selector, noLocal } = options;
+    if (!queue) this.#groups.push(new Group(selector, false, noLocal));
     for (const lane of destination.lanes) this.follow(lane);
   }
 
@@ -65,8 +70,7 @@ export class Subscription {
     const consumer = new Receiver(this, group, ++this.#numbers, sink, options);
     group.consumers++;
     this.consumers.add(consumer);
-    const policy = options.redelivery && { ...this.destination.settings, ...options.redelivery };
-    if (policy !== undefined) this.#policies.set(consumer.number, policy);
+    this.#rules.joined(consumer.number, this.destination.settings, options.redelivery);
     this.#offer(this.#chooser.weighExclusive(this.consumers));
     return consumer;
   }
@@ -87,6 +91,19 @@ export class Subscription {
       return;
     }
     if (this.#able > 0 || this.#pending > 0) this.#wake();
+  }
+
+  /** A message of an earlier life takes its place; with the deliveries of it that failed, or -1. @internal */
+  restored(lane: Lane, position: number, attempts: number): void {
+    const departures = this.#of(lane.priority);
+    if (attempts < 0) {
+      this.#finish(departures, position, false);
+      return;
+    }
+    this.ready++;
+    if (attempts === 0) return;
+    departures.set(position, Mark.returned, attempts);
+    for (const group of this.#groups) group.returned(departures, position);
   }
 
   /** Gets also what is retained of a lane, at these positions in order. @internal */
@@ -155,7 +172,7 @@ export class Subscription {
     this.consumers.delete(consumer);
     this.#draining = this.#draining.filter((other) => other !== consumer);
     this.#takeFrom(consumer, lost);
-    this.#policies.delete(consumer.number);
+    this.#rules.left(consumer.number);
     const { queue, durable } = this.options;
     if (--consumer.group.consumers === 0 && queue) {
       this.#groups = this.#groups.filter((other) => other !== consumer.group);
@@ -190,11 +207,6 @@ export class Subscription {
   pause(paused: boolean): void {
     this.paused = paused;
     if (!paused && this.ready > 0) this.#wake();
-  }
-
-  /** Somebody may hold a part of it: it cannot be deleted. */
-  get busy(): boolean {
-    return this.consumers.size > 0 || this.out > 0;
   }
 
   /** True if nobody has the entry, and it is still to be handed out. */
@@ -236,21 +248,8 @@ export class Subscription {
 
   /** What waits, in the order of delivery from a rank on; the visitor may {@link remove} it. */
   eachWaiting(visit: Visit, highestFirst = true, rank = 0): void {
-    const all = this.#departures.filter((departures) => departures !== undefined);
-    if (highestFirst) all.reverse();
-    for (const departures of all) {
-      const { lane } = departures;
-      const start = Math.max(departures.from, rank - rankOf(entryOf(lane.priority, 0)));
-      let first = start === departures.from;
-      for (let at = lane.nextFrom(start); at < lane.end; at = lane.nextFrom(at + 1)) {
-        const message = lane.peek(at);
-        if (message === undefined || !this.#waits(departures, at)) continue;
-        if (first) departures.from = at;
-        first = false;
-        if (!visit(message, entryOf(lane.priority, at))) return;
-      }
-      if (first) departures.from = lane.end;
-    }
+    const waits = (departures: Departures, at: number) => this.#waits(departures, at);
+    eachWaiting(this.#departures, waits, visit, highestFirst, rank);
   }
 
   #groupFor(options: ConsumerOptions): Group {
@@ -288,12 +287,12 @@ export class Subscription {
       this.#expire(departures, position);
       return false;
     }
-    const { queue } = this.options;
-    if (queue ? !group.wants(message) : !this.#wants(message)) {
+    if (!group.wants(message)) {
       // What a topic's subscription does not want never enters it; a queue's stays. [JMS 4.1.2]
-      if (!queue) this.#drop(departures, position);
+      if (!this.options.queue) this.#drop(departures, position);
       return false;
     }
+    if (message.slab.length === 0) this.destination.bodies.ahead(departures.lane, position);
     if (group.browse) return group.show(message, departures.attempts(position));
     const entry = entryOf(departures.lane.priority, position);
     const consumer = this.#chooser.choose(group, message, entry);
@@ -314,6 +313,7 @@ export class Subscription {
       departures.lend(position, consumer.number, ++this.#handed);
       this.out++;
       consumer.out++;
+      if (this.id > 0) this.destination.store.handed(this, message);
     }
     consumer.group.roster.served(consumer);
     consumer.spend();
@@ -338,8 +338,7 @@ export class Subscription {
         this.#finish(departures, position);
         return;
       case Outcome.released:
-        this.ready++;
-        this.#giveBack(departures, position);
+        this.#release(departures, position);
         return;
       case Outcome.rejected:
         if (this.destination.isGraveyard) this.#refuse(departures, position);
@@ -353,6 +352,11 @@ export class Subscription {
     }
   }
 
+  #release(departures: Departures, position: number): void {
+    this.ready++;
+    this.#giveBack(departures, position);
+  }
+
   /** It goes back, but not to the consumer that had it. */
   #refuse(departures: Departures, position: number): void {
     const entry = entryOf(departures.lane.priority, position);
@@ -362,18 +366,17 @@ export class Subscription {
 
   /** Counts an attempt, and puts the entry back or away; an innocent one stops short of that. */
   #fail(departures: Departures, position: number, innocent = false): void {
-    const { isGraveyard, settings: general } = this.destination;
-    const settings = this.#policies.get(departures.owner(position)) ?? general;
-    const most = settings.maxDeliveries > 0 ? settings.maxDeliveries : Number.POSITIVE_INFINITY;
-    const before = departures.attempts(position);
-    const attempts = innocent ? Math.max(before, Math.min(before + 1, most - 1)) : before + 1;
+    const { isGraveyard, settings, store } = this.destination;
+    const [owner, before] = [departures.owner(position), departures.attempts(position)];
+    const { attempts, dead, delayMs } = this.#rules.judge(owner, settings, before, innocent);
     departures.setAttempts(position, attempts);
-    if (attempts >= most && !innocent && !isGraveyard) {
+    if (this.id > 0) store.failed(this, departures.lane.at(position), attempts);
+    if (dead && !isGraveyard) {
       this.#bury(departures, position, 'max-deliveries');
       return;
     }
     this.ready++;
-    this.#giveBack(departures, position, redeliveryDelayMs(settings, attempts));
+    this.#giveBack(departures, position, delayMs);
   }
 
   /** An entry that counts as ready waits at its original place, from now or after a while. */
@@ -396,8 +399,8 @@ export class Subscription {
   #hold(departures: Departures, position: number, delayMs: number): void {
     departures.set(position, Mark.held);
     const entry = entryOf(departures.lane.priority, position);
-    const alarm = new Alarm(() => this.#unhold(entry));
-    this.destination.deadlines.set(alarm, this.destination.nowMs() + delayMs);
+    const { deadlines } = this.destination;
+    deadlines.set(new Alarm(() => this.#unhold(entry)), this.destination.nowMs() + delayMs);
   }
 
   /** An entry that was held may be handed out again, if it still waits. */
@@ -408,19 +411,23 @@ export class Subscription {
   }
 
   #bury(departures: Departures, position: number, cause: DeadLetterCause): void {
-    this.destination.bury(departures.lane.at(position), cause, departures.attempts(position));
-    this.#finish(departures, position);
+    const message = departures.lane.at(position);
+    this.destination.store.atomic(() => {
+      this.destination.bury(message, cause, departures.attempts(position));
+      this.#finish(departures, position);
+    });
   }
 
   #expire(departures: Departures, position: number): void {
     const message = departures.lane.at(position);
     const attempts = departures.attempts(position);
-    this.#drop(departures, position);
-    const { queue, durable } = this.options;
     // What a topic's subscription does not want never entered it.
-    if (!queue && !this.#wants(message)) return;
-    this.destination.expired++;
-    if (durable) this.destination.bury(message, 'expired', attempts);
+    const wanted = this.options.queue || this.#groups[0]?.wants(message) === true;
+    if (wanted) this.destination.expired++;
+    this.destination.store.atomic(() => {
+      if (wanted && this.options.durable) this.destination.bury(message, 'expired', attempts);
+      this.#drop(departures, position);
+    });
   }
 
   /** An entry that counts as ready is done with. */
@@ -429,11 +436,12 @@ export class Subscription {
     this.#finish(departures, position);
   }
 
-  #finish(departures: Departures, position: number): void {
+  #finish(departures: Departures, position: number, record = this.id > 0): void {
     const { lane } = departures;
     this.#chooser.forget(entryOf(lane.priority, position));
     if (this.options.queue) departures.clear(position);
     else this.#groups[0]?.done(departures, position);
+    if (record) this.destination.store.done(this, lane, position);
     const message = lane.release(position);
     if (message !== undefined) this.destination.letGo(message);
   }
@@ -451,15 +459,12 @@ export class Subscription {
     if (consumer.out === 0) return;
     const mine = this.#departures.flatMap((one) => one?.lent(consumer.number) ?? []);
     assert(mine.length === consumer.out, 'a consumer leaves with deliveries that nobody knows');
-    const oldest = mine.reduce((first, entry) => (entry.order < first.order ? entry : first));
-    for (const entry of mine) {
-      if (!lost) {
-        this.#decide(entry.departures, entry.position, Outcome.released);
-        continue;
-      }
+    const oldest = mine.reduce((least, { order }) => Math.min(least, order), Infinity);
+    this.out -= mine.length;
+    for (const { departures, position, order } of mine) {
       // Ten cut connections must not bury a thousand prefetched messages that nobody looked at.
-      this.out--;
-      this.#fail(entry.departures, entry.position, entry !== oldest);
+      if (lost) this.#fail(departures, position, order !== oldest);
+      else this.#release(departures, position);
     }
   }
 
@@ -473,12 +478,6 @@ export class Subscription {
     if (this.destination.settings.slowConsumer === 'drop-oldest') {
       this.eachWaiting((_message, entry) => this.remove(entry) && this.#pending > 0, false);
     } else this.destination.unsubscribe(this, 'the consumer is too slow');
-  }
-
-  #wants(message: Message): boolean {
-    const { noLocal } = this.options;
-    const local = noLocal !== undefined && message.sender === noLocal;
-    return !local && this.#groups[0]?.wants(message) === true;
   }
 
   /** Entries that waited for one consumer are for all again. */

@@ -22,6 +22,8 @@ export interface SubscriptionOptions {
   readonly selector?: Selector | undefined;
   /** Topics: whose messages it does not want. */
   readonly noLocal?: string | undefined;
+  /** Topics: several consumers share it. */
+  readonly shared?: boolean | undefined;
   /** Topics: what it is called among the {@link Subscriptions}, if it has a name. */
   readonly key?: string | undefined;
   /** Topics: messages that may wait for it, in place of what the address settings say. */
@@ -58,7 +60,14 @@ export class Subscriptions {
     const noLocal = options.noLocal === true ? connection.name : undefined;
     const create = (durable: boolean, key?: string): Subscription =>
       destination.subscribe(
-        { durable, key, selector: options.selector, noLocal, pendingMax: options.pendingMax },
+        {
+          durable,
+          key,
+          shared: wanted?.shared,
+          selector: options.selector,
+          noLocal,
+          pendingMax: options.pendingMax,
+        },
         options.retroactive ?? false,
       );
     if (wanted === undefined) return create(false);
@@ -89,7 +98,7 @@ export class Subscriptions {
     if (found === undefined) {
       throw new BrokerError('subscription-missing', `there is no durable subscription '${name}'`);
     }
-    if (found.subscription.busy) {
+    if (busy(found.subscription)) {
       throw new BrokerError(
         'in-use',
         `durable subscription '${name}' has active consumers or unsettled messages [JMS 8.3.3]`,
@@ -108,6 +117,18 @@ export class Subscriptions {
     if (key === undefined) return { name: null, clientId: null, shared: false };
     const [, clientId, name] = JSON.parse(key) as [boolean, string | null, string];
     return { name, clientId, shared: this.#named.get(key)?.shared ?? false };
+  }
+
+  /** A durable subscription of an earlier life. */
+  restore(subscription: Subscription): void {
+    const { key, shared, selector, noLocal } = subscription.options;
+    if (key === undefined) return;
+    this.#named.set(key, {
+      subscription,
+      shared: shared ?? false,
+      selectorKey: selector?.key ?? '',
+      noLocal: noLocal !== undefined,
+    });
   }
 
   /** A subscription ended by itself, or with its topic. */
@@ -134,7 +155,7 @@ export class Subscriptions {
       found.selectorKey === (options.selector?.key ?? '') &&
       found.noLocal === (options.noLocal === true);
     if (same) return true;
-    if (subscription.busy) {
+    if (busy(subscription)) {
       throw new BrokerError(
         'in-use',
         `subscription '${name}' is active with another topic, selector or noLocal [JMS 8.3.4]`,
@@ -161,4 +182,9 @@ function checkName(name: string): void {
       `subscription name of ${name.length} characters; 1 to ${limits.subscriptionNameLengthMax} are allowed`,
     );
   }
+}
+
+/** Somebody may hold a part of it: it cannot be deleted. */
+function busy({ consumers, out }: Subscription): boolean {
+  return consumers.size > 0 || out > 0;
 }

@@ -17,8 +17,8 @@ import type { Subscription } from './subscription.ts';
 export interface Committer {
   /** Refuses if one of the sends cannot be, and changes nothing; else where they lead now. */
   admit(sends: readonly Send[]): readonly Send[];
-  /** Makes all sends visible; returns the position of the one record that tells of them. */
-  commit(sends: readonly Send[], settlements: boolean): number;
+  /** Makes all sends visible and concludes; returns the position at which all of it is safe. */
+  commit(sends: readonly Send[], conclude: () => void): number;
 }
 
 export interface Send {
@@ -80,10 +80,11 @@ export class Transaction extends Due {
       );
     }
     this.#close();
-    const position = this.#committer.commit(sends, this.#settlements.length > 0);
-    for (const { subscription, entry, outcome } of this.#settlements) {
-      subscription.conclude(entry, outcome);
-    }
+    const position = this.#committer.commit(sends, () => {
+      for (const { subscription, entry, outcome } of this.#settlements) {
+        subscription.conclude(entry, outcome);
+      }
+    });
     this.#forget();
     return position;
   }

@@ -71,7 +71,7 @@ export interface Journal {
    * earlier record of that number, with all that was told of it in between. `undefined`: the head
    * it was appended with still says it all. Called inside `sync`, and must not append or discard.
    */
-  carry: ((number: number, kind: number) => Bytes | undefined) | undefined;
+  carry: ((number: number, kind: number, head: Buffer) => Bytes | undefined) | undefined;
 
   /** True if a kept record may be appended; false while the disk is full. Ask before, not after. */
   room(): boolean;

@@ -25,7 +25,7 @@ export class MemoryJournal implements Journal {
   durable = 0;
   onDurable: (() => void) | undefined;
   onFailed: ((error: Error) => void) | undefined;
-  carry: ((number: number, kind: number) => Bytes | undefined) | undefined;
+  carry: ((number: number, kind: number, head: Buffer) => Bytes | undefined) | undefined;
   #appended = 0;
 
   append(_kind: number, _kept: boolean, _head: Bytes, _body?: Bytes): number {

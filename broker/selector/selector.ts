@@ -43,6 +43,8 @@ export class Selector {
   readonly text: string;
   /** Two selectors with the same key select the same messages. */
   readonly key: string;
+  /** Strings are read as numbers and booleans where they meet some. */
+  readonly converting: boolean;
   /**
    * For indexing many selectors by a property: of those that ask for another string of this
    * property, none can match. Undefined if the selector says nothing so simple.
@@ -54,6 +56,7 @@ export class Selector {
   constructor(text: string, expression: Expression, converting: boolean) {
     this.text = text;
     this.key = converting ? `converting ${text}` : text;
+    this.converting = converting;
     this.equality = requiredEquality(expression, converting);
     this.#condition = compileCondition(expression, converting);
   }

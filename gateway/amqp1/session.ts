@@ -249,7 +249,7 @@ export class Session {
     link.pause();
     // The broker must not be called back while it delivers; the turn calls when it may be.
     const end = (): void => this.endLink(link, 'amqp:link:message-size-exceeded', message);
-    this.peer.broker.turn.awaitDurable({ durable: end });
+    this.peer.broker.turn.afterDispatch(end);
   }
 
   /** Takes the responsibility for a delivery, once the broker has it safe. */

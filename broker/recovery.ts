@@ -1,0 +1,273 @@
+// Puts the broker's state back together from the records of an earlier life. It reads heads, in the
+// order of the log; bodies stay where they are until somebody asks for a message.
+//
+//     1. replay    what each record says is noted: who exists, which messages, what was said of them
+//     2. restore   destinations and subscriptions are made, messages take their places in the order
+//     3. discard   records that nobody needs any more
+//
+// Replay reads no clock, no randomness and no settings. A message is for the subscriptions that were
+// there when it was sent: those whose birth came before its serial number.
+
+import type { Address } from './address.ts';
+import type { Broker } from './broker.ts';
+import type { Destination } from './destination.ts';
+import type { Directory } from './directory.ts';
+import type { Journal, RecoveryReport } from './journal/index.ts';
+import type { Message, WireFormat } from './message.ts';
+import { type RecordedMessage, readMessageHead } from './message-record.ts';
+import { HeadReader, Kind } from './record.ts';
+import { Scheduled } from './scheduled.ts';
+import { parseSelector } from './selector/index.ts';
+import type { AddressSettings, SettingsTable } from './settings.ts';
+import { nothingSaid, type Said } from './store.ts';
+import type { Subscription } from './subscription.ts';
+
+export interface RecordedSubscription {
+  readonly id: number;
+  readonly number: number;
+  readonly destination: number;
+  readonly bornAt: number;
+  readonly key: string;
+  readonly selector?: string | undefined;
+  readonly convert?: boolean | undefined;
+  readonly noLocal?: string | undefined;
+  readonly shared: boolean;
+}
+
+interface Recorded extends RecordedMessage {
+  readonly number: number;
+  said: Said | undefined;
+}
+
+export class Recovery {
+  readonly #destinations: Map<number, { address: Address; number: number }> = new Map();
+  readonly #subscriptions: Map<number, RecordedSubscription> = new Map();
+  readonly #settings: Map<string, { row: Partial<AddressSettings>; number: number }> = new Map();
+  readonly #messages: Map<number, Recorded> = new Map();
+  /** Numbers of kept records that are known to be dead. */
+  readonly #dead: Set<number> = new Set();
+  readonly #broker: Broker;
+  readonly #directory: Directory;
+  readonly #addressSettings: SettingsTable;
+  readonly #formats: ReadonlyMap<string, WireFormat>;
+  /** The largest serial number that was ever given. */
+  serial = 0;
+
+  /** @param formats - what messages in the journal may be in */
+  constructor(
+    broker: Broker,
+    directory: Directory,
+    settings: SettingsTable,
+    formats: readonly WireFormat[],
+  ) {
+    this.#broker = broker;
+    this.#directory = directory;
+    this.#addressSettings = settings;
+    this.#formats = new Map(formats.map((format) => [format.name, format]));
+  }
+
+  /**
+   * Reads the journal and fills the broker.
+   *
+   * @throws {Error} for a message in a format that is not among those given
+   */
+  run(journal: Journal): RecoveryReport {
+    const report = journal.replay((number, kind, head, kept) => {
+      if (kept && kind !== Kind.message) this.#dead.add(number);
+      this.#note(journal, number, kind, head);
+    });
+    this.#restore(journal);
+    return report;
+  }
+
+  #note(journal: Journal, number: number, kind: number, head: Buffer): void {
+    const reader = new HeadReader(head);
+    switch (kind) {
+      case Kind.destination: {
+        const id = reader.number();
+        this.#destinations.set(id, {
+          address: { kind: reader.kind(), name: reader.text() },
+          number,
+        });
+        return;
+      }
+      case Kind.destinationDeleted:
+        this.#destinations.delete(reader.number());
+        return;
+      case Kind.subscription:
+        this.#noteSubscription(number, reader);
+        return;
+      case Kind.subscriptionEnded:
+        this.#subscriptions.delete(reader.number());
+        return;
+      case Kind.message:
+        this.#noteMessage(journal, number, head);
+        return;
+      case Kind.done:
+        this.#eachOfRuns(journal, reader, (said, id) => said.done.add(id));
+        return;
+      case Kind.handed:
+        this.#eachOfRuns(journal, reader, (said, id) => {
+          if (!said.attempts.has(id)) said.attempts.set(id, 0);
+        });
+        return;
+      case Kind.attempts: {
+        const id = reader.number();
+        const message = this.#messages.get(reader.number());
+        if (message !== undefined) saidOf(message).attempts.set(id, reader.number());
+        return;
+      }
+      case Kind.due: {
+        const message = this.#messages.get(reader.number());
+        const order = reader.number();
+        this.serial = Math.max(this.serial, order);
+        if (message !== undefined) saidOf(message).order = order;
+        return;
+      }
+      case Kind.repeated: {
+        const message = this.#messages.get(reader.number());
+        if (message === undefined) return;
+        saidOf(message).repeats = { left: reader.real(), atMs: reader.real() };
+        return;
+      }
+      case Kind.setting:
+        this.#settings.set(reader.text(), { row: JSON.parse(reader.text()), number });
+        return;
+      case Kind.settingRemoved:
+        this.#settings.delete(reader.text());
+        return;
+    }
+  }
+
+  #noteSubscription(number: number, reader: HeadReader): void {
+    const id = reader.number();
+    const destination = reader.number();
+    const bornAt = reader.number();
+    const key = reader.text();
+    const options = JSON.parse(reader.text());
+    this.#subscriptions.set(id, { id, number, destination, bornAt, key, ...options });
+    this.serial = Math.max(this.serial, bornAt);
+  }
+
+  #noteMessage(journal: Journal, number: number, head: Buffer): void {
+    const { absent } = this.#broker.bodies;
+    const size = journal.bodyLength(number);
+    const recorded = readMessageHead(head, size, this.#formats, absent);
+    const { serial } = recorded.message;
+    this.serial = Math.max(this.serial, serial);
+    this.#messages.set(serial, { ...recorded, number });
+  }
+
+  #eachOfRuns(journal: Journal, reader: HeadReader, visit: (said: Said, id: number) => void): void {
+    const id = reader.number();
+    while (reader.more) {
+      const first = reader.number();
+      for (let serial = first, left = reader.number(); left > 0; serial++, left--) {
+        const message = this.#messages.get(serial);
+        if (message === undefined) continue;
+        // A queue's message that is done is gone: most of the log speaks of such.
+        visit(saidOf(message), id);
+        if (message.targets.length === 1 && this.#isQueue(id) && message.said?.done.has(id)) {
+          this.#messages.delete(serial);
+          journal.discard(message.number);
+        }
+      }
+    }
+  }
+
+  #isQueue(id: number): boolean {
+    return this.#destinations.get(id)?.address.kind === 'queue';
+  }
+
+  #restore(journal: Journal): void {
+    const { store } = this.#broker;
+    for (const [pattern, { row, number }] of this.#settings) {
+      this.#dead.delete(number);
+      this.#addressSettings.set(pattern, row);
+      store.rememberSetting(pattern, number);
+    }
+    const destinations = new Map<number, Destination>();
+    for (const [id, { address, number }] of this.#destinations) {
+      const destination = this.#directory.restore(address);
+      destinations.set(id, destination);
+      this.#dead.delete(number);
+      destination.id = id;
+      destination.number = number;
+      if (destination.shared !== undefined) destination.shared.id = id;
+      store.reserveIds(id);
+    }
+    for (const recorded of this.#subscriptions.values()) {
+      const destination = destinations.get(recorded.destination);
+      if (destination === undefined) continue;
+      const subscription = this.#resubscribe(destination, recorded);
+      this.#dead.delete(recorded.number);
+      subscription.id = recorded.id;
+      subscription.number = recorded.number;
+      store.reserveIds(recorded.id);
+    }
+    this.#restoreMessages(journal, destinations);
+    for (const number of this.#dead) if (journal.has(number)) journal.discard(number);
+  }
+
+  #resubscribe(destination: Destination, recorded: RecordedSubscription): Subscription {
+    const { key, bornAt, noLocal, shared, selector: text, convert } = recorded;
+    const selector = parseSelector(text, { convertStrings: convert ?? false });
+    const subscription = destination.resubscribe({
+      queue: false,
+      durable: true,
+      selector,
+      noLocal,
+      shared,
+      key,
+      bornAt,
+    });
+    this.#broker.subscriptions.restore(subscription);
+    return subscription;
+  }
+
+  #restoreMessages(journal: Journal, destinations: ReadonlyMap<number, Destination>): void {
+    const { store } = this.#broker;
+    const messages = [...this.#messages.values()];
+    const placed = messages.map((one) => orderOf(one));
+    // The log is nearly always in order; copied and delayed messages are not.
+    if (placed.some((order, at) => at > 0 && order < (placed[at - 1] ?? 0))) {
+      messages.sort((a, b) => orderOf(a) - orderOf(b));
+    }
+    for (const recorded of messages) {
+      const { message, said } = recorded;
+      const targets = recorded.targets
+        .map((id) => destinations.get(id))
+        .filter((destination) => destination !== undefined);
+      message.destination ??= targets[0]?.address;
+      if (!message.persistent || targets.length === 0) {
+        journal.discard(recorded.number);
+        continue;
+      }
+      store.remember(message, recorded.number, said);
+      if (recorded.delayed && (said?.order ?? 0) === 0) {
+        this.#reschedule(message, targets, said);
+        continue;
+      }
+      for (const destination of targets) destination.restore(message, said);
+      if (message.holders === 0) store.gone(message);
+    }
+    this.#messages.clear();
+  }
+
+  /** Puts a message that was delayed, or that repeats, back to the clock. */
+  #reschedule(message: Message, targets: readonly Destination[], said: Said | undefined): void {
+    const { left, atMs } = said?.repeats ?? { left: undefined, atMs: message.deliverAt };
+    this.#broker.hold(message);
+    this.#broker.deadlines.set(new Scheduled(this.#broker, targets, message, left), atMs);
+  }
+}
+
+function orderOf({ message, said }: Recorded): number {
+  const order = said?.order ?? 0;
+  return order > 0 ? order : message.serial;
+}
+
+function saidOf(message: Recorded): Said {
+  message.said ??= nothingSaid();
+  return message.said;
+}
