@@ -51,6 +51,15 @@ const topics: readonly Address[] = ['t', 't.a', 'lim', 'ret', 'pend', 'slow', 'V
 const graves: readonly Address[] = ['DLQ', 'ExpiryQueue', 'dead'].map((name) => {
   return { kind: 'queue', name };
 });
+/** Where much happens at once. */
+const hot: readonly Address[] = [
+  { kind: 'queue', name: 'q' },
+  { kind: 'queue', name: 'q' },
+  { kind: 'queue', name: 'q.a' },
+  { kind: 'topic', name: 't' },
+  { kind: 'topic', name: 'ret' },
+];
+
 const composites: readonly Address[] = [
   { kind: 'queue', name: 'q.a,q.b' },
   { kind: 'topic', name: 't,queue://q' },
@@ -141,7 +150,7 @@ const send: Command = (rig, die) => {
   const entries = rig.model.destinations.reduce((sum, one) => sum + rig.model.stored(one).size, 0);
   if (client === undefined || entries > ENTRIES_MAX) return undefined;
   const likely = die.chance(8) ? composites : die.chance(12) ? graves : [];
-  const all = [...queues, ...queues, ...topics, ...temporaries(rig)];
+  const all = die.chance(2) ? hot : [...queues, ...topics, ...temporaries(rig)];
   const destination = die.pick(likely.length > 0 ? likely : all) ?? queues[0];
   if (destination === undefined) return undefined;
   const own = rig.transactions.filter((one) => one.model.client === client.model);
@@ -203,8 +212,8 @@ function optionsOf(die: Die, { kind, name }: Address): ConsumeOptions {
   };
   return {
     presettled: die.chance(4),
-    selector: bounded ? undefined : die.one(undefined, undefined, ...SELECTORS),
-    noLocal: topic && !bounded && !(named && shared) && die.chance(4),
+    selector: bounded || die.chance(2) ? undefined : die.one(undefined, ...SELECTORS),
+    noLocal: topic && !bounded && !(named && shared) && die.chance(named ? 2 : 4),
     priority: die.one(0, 0, 0, 5),
     exclusive: die.chance(10),
     browse: !topic && !name.includes('*') && die.chance(6),
@@ -222,7 +231,8 @@ const consume: Command = (rig, die) => {
     { kind: 'queue', name: 'q.*' },
     { kind: 'queue', name: 'q.*' },
   ];
-  const all = [...queues, ...queues, ...topics, ...topics, ...graves, ...wild, ...temporaries(rig)];
+  const some = [...queues, ...topics, ...graves, ...wild, ...temporaries(rig)];
+  const all = die.chance(2) ? hot : some;
   const address = die.pick(all) ?? { kind: 'queue', name: 'q' };
   const options = optionsOf(die, address);
   const credit = die.one(0, 1, 2, 3, 9);
