@@ -102,3 +102,16 @@ test('[JMS 4.1.6] an exclusive consumer keeps no browser out, and no browser is 
   bench.host.settle();
   t.deepEqual(only.inbox.read(), ['1']);
 });
+
+test('[JMS 3.5.10] what waits for its consumer comes, although one before it was taken away', (t) => {
+  const bench = new Bench();
+  const owner = bench.consume(ORDERS, 1);
+  bench.post(ORDERS, '1', { group: 'g' });
+  bench.consume(ORDERS, 1);
+  bench.post(ORDERS, '2', { group: 'g' });
+  bench.broker.move(ORDERS, bench.broker.serial, ORDERS);
+  bench.host.settle();
+  owner.consumer.setCredit(9);
+  bench.host.settle();
+  t.deepEqual(owner.inbox.read(), ['1', '2']);
+});

@@ -70,7 +70,7 @@ export class Chooser {
     for (const consumer of group.roster) {
       const waiting = reserved.get(consumer);
       if (waiting === undefined) continue;
-      group.offer(entryOfRank(popLowest(waiting)));
+      while (waiting.length > 0 && !group.offer(entryOfRank(popLowest(waiting))));
       if (waiting.length === 0) this.#unreserve(consumer);
     }
   }

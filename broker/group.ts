@@ -2,7 +2,7 @@
 // a selector are one group; those with the same selector are another; a browser is one by itself.
 
 import type { ConsumerOptions } from './consumer.ts';
-import type { Departures } from './departures.ts';
+import { type Departures, Mark } from './departures.ts';
 import { LANES_MAX, positionOf, priorityOf } from './entry.ts';
 import type { Message } from './message.ts';
 import { Reader } from './reader.ts';
@@ -74,9 +74,13 @@ export class Group {
     return true;
   }
 
-  /** An entry that the group had passed may be taken after all. */
-  offer(entry: number): void {
-    if (!this.browse) this.#byPriority[priorityOf(entry)]?.returned(positionOf(entry));
+  /** An entry that the group had passed may be taken after all; false if it does not wait now. */
+  offer(entry: number): boolean {
+    const reader = this.browse ? undefined : this.#byPriority[priorityOf(entry)];
+    const position = positionOf(entry);
+    if (reader?.departures.mark(position) !== Mark.returned) return false;
+    reader.returned(position);
+    return true;
   }
 
   /** An entry is back at its place in a lane. */
