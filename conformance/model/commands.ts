@@ -1,148 +1,33 @@
 // What can be done to a broker, as commands with weights. Each draws its choices from a die of its
 // own, so that a list of commands still means something when others are taken out of it.
 
-import { type Address, type AddressSettings, formatAddress, Outcome } from '#broker';
-import type { ConsumeOptions, Entry } from './model.ts';
-import { outWith, waits } from './model.ts';
+import { type Address, formatAddress, Outcome } from '#broker';
+import {
+  aligned,
+  composites,
+  type Die,
+  graves,
+  hot,
+  letterOf,
+  optionsOf,
+  queues,
+  rows,
+  temporaries,
+  topics,
+} from './choices.ts';
+import { outWith, waits } from './fairness.ts';
 import type { ClientPair, ConsumerPair, Rig, TransactionPair } from './rig.ts';
-import { type Letter, SELECTORS } from './words.ts';
-
-/** Random numbers of one seed. */
-export class Die {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  /** 0 … below - 1. */
-  roll(below: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  }
-
-  pick<T>(all: readonly T[]): T | undefined {
-    return all.length === 0 ? undefined : all[this.roll(all.length)];
-  }
-
-  /** One of what is given; there is at least one. */
-  one<T>(first: T, ...others: T[]): T {
-    return [first, ...others][this.roll(others.length + 1)] ?? first;
-  }
-
-  chance(oneIn: number): boolean {
-    return this.roll(oneIn) === 0;
-  }
-}
+import type { Entry } from './state.ts';
 
 /** Does something; says what, or nothing if there was nothing to do. */
 type Command = (rig: Rig, die: Die) => string | undefined;
 
 const ENTRIES_MAX = 40;
 
-const queues: readonly Address[] = ['q', 'q.a', 'q.b', 'lim', 'Consumer.x.VirtualTopic.t'].map(
-  (name) => ({ kind: 'queue', name }),
-);
-const topics: readonly Address[] = ['t', 't.a', 'lim', 'ret', 'pend', 'slow', 'VirtualTopic.t'].map(
-  (name) => ({ kind: 'topic', name }),
-);
-const graves: readonly Address[] = ['DLQ', 'ExpiryQueue', 'dead'].map((name) => {
-  return { kind: 'queue', name };
-});
-/** Where much happens at once. */
-const hot: readonly Address[] = [
-  { kind: 'queue', name: 'q' },
-  { kind: 'queue', name: 'q' },
-  { kind: 'queue', name: 'q.a' },
-  { kind: 'topic', name: 't' },
-  { kind: 'topic', name: 'ret' },
-];
-
-const composites: readonly Address[] = [
-  { kind: 'queue', name: 'q.a,q.b' },
-  { kind: 'topic', name: 't,queue://q' },
-  { kind: 'topic', name: 't.>' },
-];
-
 /** What stays as it is: how much may wait is looked at when a turn ends, not when it is changed. */
 export function prepare(rig: Rig): void {
-  set(rig, 'pend', { pendingMax: 2 });
-  set(rig, 'slow', { pendingMax: 1, slowConsumer: 'disconnect' });
-}
-
-const rows: readonly (readonly [string, Partial<AddressSettings> | undefined])[] = [
-  ['>', { maxDeliveries: 2 }],
-  ['>', { redeliveryDelayMs: 3 }],
-  ['>', undefined],
-  ['q', { maxDeliveries: 1 }],
-  ['q', { maxDeliveries: 3, redeliveryDelayMs: 2, redeliveryMultiplier: 2 }],
-  ['q', { maxDeliveries: 2, deadLetterQueue: 'dead', expiryQueue: '' }],
-  ['q', { duplicateWindow: 2 }],
-  ['q', { autoCreate: false }],
-  ['q', undefined],
-  ['q.*', { maxDeliveries: 0 }],
-  ['q.*', { maxDeliveries: 2, deadLetterQueue: '' }],
-  ['q.*', { duplicateWindow: 1 }],
-  ['q.*', undefined],
-  ['lim', { messagesMax: 3 }],
-  ['lim', { messagesMax: 3, whenFull: 'block' }],
-  ['lim', { messagesMax: 2, whenFull: 'drop-oldest' }],
-  ['lim', { bytesMax: 20, whenFull: 'drop-oldest' }],
-  ['lim', { bytesMax: 20 }],
-  ['ret', { retain: 2 }],
-  ['ret', { retain: 1 }],
-  ['ret', { retain: 3, messagesMax: 2, whenFull: 'drop-oldest' }],
-  ['ret', undefined],
-];
-
-function set(rig: Rig, pattern: string, row: Partial<AddressSettings> | undefined): string {
-  rig.both(
-    () => (row === undefined ? rig.broker.unset(pattern) : rig.broker.set(pattern, row)),
-    () => rig.model.set(pattern, row),
-  );
-  return `set ${pattern} ${JSON.stringify(row)}`;
-}
-
-/** The next time that has this remainder by four: kinds of time-outs never fall together. */
-function aligned(rig: Rig, die: Die, remainder: number): number {
-  const next = rig.model.now + 1;
-  const far = die.chance(12) ? 40 : 3;
-  return next + ((remainder - next + 4_000_000_004) % 4) + 4 * die.roll(far);
-}
-
-function temporaries(rig: Rig): Address[] {
-  return rig.clients.flatMap((one) => one.temporaries);
-}
-
-function letterOf(rig: Rig, die: Die, destination: Address): Letter {
-  const n = die.roll(3);
-  const pad = die.one('', '', '.....');
-  const text = `n=${n} #${++rig.sent}${pad}`;
-  const bounded = /^(lim|ret|pend|slow)/.test(destination.name);
-  const plain = bounded && die.chance(2);
-  const dies = /^(pend|slow)/.test(destination.name) || plain ? false : die.chance(5);
-  const grave = graves.some(({ name }) => name === destination.name);
-  const delayed = !grave && (!bounded || plain) && die.chance(6);
-  const repeats = delayed && die.chance(3);
-  return {
-    text,
-    size: text.length,
-    n,
-    priority: die.one(4, 4, 4, 4, 0, 9),
-    expiresAt: dies ? aligned(rig, die, 1) : 0,
-    deliverAt: delayed ? aligned(rig, die, 0) : 0,
-    times: repeats ? 1 + die.roll(2) : 0,
-    periodMs: repeats ? 4 : 0,
-    group: die.one(undefined, undefined, undefined, 'g', 'h'),
-    closes: die.chance(6),
-    duplicateId: die.one(undefined, undefined, undefined, 'd', 'e', 'f'),
-    destination,
-    sender: '',
-    serial: 0,
-    origin: undefined,
-  };
+  rig.set('pend', { pendingMax: 2 });
+  rig.set('slow', { pendingMax: 1, slowConsumer: 'disconnect' });
 }
 
 const send: Command = (rig, die) => {
@@ -158,8 +43,10 @@ const send: Command = (rig, die) => {
   const letter = letterOf(rig, die, destination);
   if (transaction !== undefined && letter.periodMs > 0) return undefined;
   const done = rig.send(client, letter, transaction);
-  const { text, priority, expiresAt, deliverAt, group, closes, duplicateId } = letter;
-  const header = JSON.stringify({ priority, expiresAt, deliverAt, group, closes, duplicateId });
+  const { text, priority, expiresAt, deliverAt, times, group, closes, duplicateId } = letter;
+  const header = JSON.stringify({
+    ...{ priority, expiresAt, deliverAt, times, group, closes, duplicateId },
+  });
   const how = `${transaction ? ' in a transaction' : ''}${done ? '' : ': refused'}`;
   return `client ${rig.clients.indexOf(client)} sends '${text}' to ${formatAddress(destination)} ${header}${how}`;
 };
@@ -167,23 +54,10 @@ const send: Command = (rig, die) => {
 const connect: Command = (rig, die) => {
   if (rig.clients.length >= 4) return undefined;
   const clientId = die.one(undefined, undefined, 'c', 'd');
-  const made = rig.both(
-    () => {
-      const real = rig.broker.connect({ protocol: 'test', peer: 'here' });
-      rig.connected++;
-      try {
-        if (clientId !== undefined) real.claimClientId(clientId);
-      } catch (error) {
-        real.close();
-        throw error;
-      }
-      return real;
-    },
-    () => rig.model.connect(clientId, clientId ?? `#${rig.connected}`),
-  );
-  if (made === undefined) return `connect ${clientId}: refused`;
-  rig.clients.push({ ...made, producers: new Map(), temporaries: [] });
-  return `client ${rig.clients.length - 1} connects as ${clientId}`;
+  const made = rig.connect(clientId);
+  return made === undefined
+    ? `connect ${clientId}: refused`
+    : `client ${rig.clients.length - 1} connects as ${clientId}`;
 };
 
 const disconnect: Command = (rig, die) => {
@@ -198,29 +72,6 @@ const disconnect: Command = (rig, die) => {
   rig.clients = rig.clients.filter((one) => one !== client);
   return `client ${index} ${lost ? 'is lost' : 'leaves'}`;
 };
-
-function optionsOf(die: Die, { kind, name }: Address): ConsumeOptions {
-  const topic = kind === 'topic' || kind === 'temporary-topic';
-  const bounded = /^(lim|ret|pend|slow)/.test(name) && topic;
-  const named = topic && die.chance(2);
-  const shared = die.chance(2);
-  const subscription = {
-    name: die.one('s', 's', 'u'),
-    durable: die.chance(2),
-    shared,
-    ...(die.chance(3) ? { global: true } : {}),
-  };
-  return {
-    presettled: die.chance(4),
-    selector: bounded || die.chance(2) ? undefined : die.one(undefined, ...SELECTORS),
-    noLocal: topic && !bounded && !(named && shared) && die.chance(named ? 2 : 4),
-    priority: die.one(0, 0, 0, 5),
-    exclusive: die.chance(10),
-    browse: !topic && !name.includes('*') && die.chance(6),
-    retroactive: die.chance(3),
-    subscription: named ? subscription : undefined,
-  };
-}
 
 const consume: Command = (rig, die) => {
   const client = die.pick(rig.clients);
@@ -237,23 +88,13 @@ const consume: Command = (rig, die) => {
   const options = optionsOf(die, address);
   const credit = die.one(0, 1, 2, 3, 9);
   const pair = rig.consume(client, address, options);
-  if (pair !== undefined) setCredit(rig, pair, credit);
+  if (pair !== undefined) rig.setCredit(pair, credit);
   const { selector, ...rest } = options;
   return (
     `client ${rig.clients.indexOf(client)} consumes ${formatAddress(address)} with credit ${credit} ` +
     `${JSON.stringify({ ...rest, selector: selector?.text })}${pair ? '' : ': refused'}`
   );
 };
-
-function setCredit(rig: Rig, { real, model }: ConsumerPair, credit: number): void {
-  rig.both(
-    () => real.setCredit(credit),
-    () => {
-      model.credit = credit;
-      model.draining = false;
-    },
-  );
-}
 
 /** Something done to one of the consumers. */
 function withConsumer(
@@ -270,7 +111,7 @@ function withConsumer(
 
 const credit = withConsumer((rig, die, pair) => {
   const count = die.one(0, 1, 2, 5, 9);
-  setCredit(rig, pair, count);
+  rig.setCredit(pair, count);
   return `has credit ${count}`;
 });
 
@@ -381,7 +222,8 @@ const advance: Command = (rig, die) => {
 
 const change: Command = (rig, die) => {
   const [pattern, row] = die.pick(rows) ?? ['>', undefined];
-  return set(rig, pattern, row);
+  rig.set(pattern, row);
+  return `set ${pattern} ${JSON.stringify(row)}`;
 };
 
 const purge: Command = (rig, die) => {
@@ -487,7 +329,7 @@ const flood: Command = (rig, die) => {
   if (topic && (rig.model.find(address)?.subscriptions.length ?? 0) > 0) return undefined;
   const options = { ...optionsOf(die, address), ...plainOptions, presettled: true };
   const drinker = topic ? rig.consume(client, address, options) : undefined;
-  if (drinker !== undefined) setCredit(rig, drinker, 1_000);
+  if (drinker !== undefined) rig.setCredit(drinker, 1_000);
   const count = 250 + die.roll(8);
   for (let each = 0; each < count; each++) {
     const letter = { ...letterOf(rig, die, address), priority: 4, deliverAt: 0, periodMs: 0 };

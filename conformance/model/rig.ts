@@ -4,6 +4,7 @@
 
 import {
   type Address,
+  type AddressSettings,
   Broker,
   BrokerError,
   type Connection,
@@ -19,7 +20,9 @@ import {
   type Transaction,
   type WireFormat,
 } from '#broker';
-import * as model from './model.ts';
+import * as fair from './fairness.ts';
+import { Model } from './model.ts';
+import type * as model from './state.ts';
 import { type Letter, Refused, SELECTORS } from './words.ts';
 
 /** The text is all there is: `n=1 #42`. */
@@ -81,12 +84,12 @@ export class Disagreement extends Error {}
 export class Rig {
   readonly host: ManualHost = new ManualHost();
   readonly broker: Broker = new Broker(this.host);
-  readonly model: model.Model = new model.Model();
+  readonly model: Model = new Model();
   clients: ClientPair[] = [];
   consumers: ConsumerPair[] = [];
   transactions: TransactionPair[] = [];
   sent = 0;
-  connected = 0;
+  #connected = 0;
   #happened: Happening[] = [];
   #from: string | undefined;
 
@@ -111,6 +114,44 @@ export class Rig {
     if (left !== right) throw new Disagreement(`the broker says ${left}, the model ${right}`);
     if ('code' in one || 'code' in other) return undefined;
     return { real: one.value, model: other.value };
+  }
+
+  connect(clientId: string | undefined): ClientPair | undefined {
+    const made = this.both(
+      () => {
+        const real = this.broker.connect({ protocol: 'test', peer: 'here' });
+        this.#connected++;
+        try {
+          if (clientId !== undefined) real.claimClientId(clientId);
+        } catch (error) {
+          real.close();
+          throw error;
+        }
+        return real;
+      },
+      () => this.model.connect(clientId, clientId ?? `#${this.#connected}`),
+    );
+    if (made === undefined) return undefined;
+    const pair: ClientPair = { ...made, producers: new Map(), temporaries: [] };
+    this.clients.push(pair);
+    return pair;
+  }
+
+  set(pattern: string, row: Partial<AddressSettings> | undefined): void {
+    this.both(
+      () => (row === undefined ? this.broker.unset(pattern) : this.broker.set(pattern, row)),
+      () => this.model.set(pattern, row),
+    );
+  }
+
+  setCredit({ real, model: modelled }: ConsumerPair, credit: number): void {
+    this.both(
+      () => real.setCredit(credit),
+      () => {
+        modelled.credit = credit;
+        modelled.draining = false;
+      },
+    );
   }
 
   consume(
@@ -239,7 +280,7 @@ export class Rig {
       return one.from === undefined || formatAddress(subscription.destination.address) === one.from;
     });
     if (member !== undefined && this.model.delivered(member, text, attempts, first, token)) return;
-    const next = member === undefined ? undefined : this.model.next(model.peersOf(member));
+    const next = member === undefined ? undefined : fair.next(fair.peersOf(member));
     const expected =
       next === undefined
         ? 'nothing'
@@ -254,8 +295,8 @@ export class Rig {
   #nothingLeft(members: readonly model.Member[]): void {
     for (const member of members) {
       const entry = member.consumer.options.browse
-        ? this.model.unseen(member)
-        : this.model.next(model.peersOf(member))?.entry;
+        ? fair.unseen(member)
+        : fair.next(fair.peersOf(member))?.entry;
       if (entry === undefined) continue;
       throw new Disagreement(
         `'${entry.letter.text}' of ${formatAddress(member.subscription.destination.address)} ` +
@@ -279,14 +320,14 @@ export class Rig {
           texts.push(textOf(message));
         return true;
       });
-      const waiting = model.inOrder(one.entries).filter(model.waits);
+      const waiting = fair.inOrder(one.entries).filter(fair.waits);
       same(`${key}: waiting`, texts.join(), waiting.map(({ letter }) => letter.text).join());
     }
     const entries = subscriptions.flatMap((one) => one.entries);
     const statistics = real.statistics();
     const { enqueued, delivered, settled, expired, deadLettered } = expected;
     const counts = { enqueued, delivered, settled, expired, deadLettered };
-    const inFlight = entries.filter((one) => !model.waits(one)).length;
+    const inFlight = entries.filter((one) => !fair.waits(one)).length;
     const consumers = subscriptions.reduce((sum, { members }) => sum + members.length, 0);
     const scheduled = this.model.delayed.filter(({ to }) => to.includes(expected)).length;
     for (const [name, count] of Object.entries({ ...counts, inFlight, consumers, scheduled })) {
@@ -327,7 +368,7 @@ function compareConsumer({ real, model: modelled, drains, gone }: ConsumerPair):
   same(
     'out',
     real.out,
-    modelled.members.reduce((sum, one) => sum + model.outWith(one).length, 0),
+    modelled.members.reduce((sum, one) => sum + fair.outWith(one).length, 0),
   );
 }
 

@@ -1,7 +1,8 @@
 // Runs commands on a rig from a seed, in episodes that begin with nothing, so that a disagreement is
 // never far from its beginning; and takes out of a failing episode what it does not need.
 
-import { commands, Die, prepare } from './commands.ts';
+import { Die } from './choices.ts';
+import { commands, prepare } from './commands.ts';
 import { Rig } from './rig.ts';
 
 /** One command, and the seed of its choices. */

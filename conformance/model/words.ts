@@ -48,6 +48,11 @@ export class Refused extends Error {
   }
 }
 
+/** True if a name has a wildcard. */
+export function wild(name: string): boolean {
+  return name.includes('*') || name.includes('>');
+}
+
 /** True if a name is what a pattern says: `a`, `a.*` for one level more, `a.>` for any, `>` for all. */
 export function matching(pattern: string, name: string): boolean {
   if (pattern === '>' || pattern === name) return true;
@@ -75,4 +80,18 @@ export function kindred(follower: Address, { kind, name }: Address): boolean {
 
 function isVirtual(topic: string, queue: string): boolean {
   return topic.startsWith('VirtualTopic.') && queue.split('.')[0] === 'Consumer';
+}
+
+/** A message without anything special. */
+export function plainLetter(text: string, destination: Address): Letter {
+  return {
+    text,
+    destination,
+    size: text.length,
+    n: Number(text.charAt(2)),
+    priority: 4,
+    ...{ expiresAt: 0, deliverAt: 0, times: 0, periodMs: 0, serial: 0 },
+    ...{ group: undefined, closes: false, duplicateId: undefined, origin: undefined },
+    sender: '',
+  };
 }
