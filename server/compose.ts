@@ -35,7 +35,7 @@ export function compose(
   const us = { product: 'angelia', version };
   door('amqp', 'amqpPort', config.amqpPort, () => amqp1Engine(c.get(BROKER), c.get(USERS), us));
   door('stomp', 'stompPort', config.stompPort, () => stompEngine(c.get(BROKER), c.get(USERS), us));
-  c.set({ id: HTTP, factory: () => httpApp(c.get(BROKER), c.get(USERS), state) });
+  c.set({ id: HTTP, factory: () => httpApp(c.get(BROKER), c.get(USERS), state, config.host) });
   return c;
 }
 

@@ -118,7 +118,8 @@ function checkTogether(config: Config): void {
   );
 }
 
-function isLoopback(host: string): boolean {
+/** True for an address that no other machine reaches. */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseCommand } from './command.ts';
 import { resolveConfig, strangeVariables, UsageError } from './config.ts';
-import { MEMORY_ONLY } from './http/app.ts';
+import { MEMORY_ONLY } from './http/broker-calls.ts';
 import { createLog } from './log.ts';
 import type { Config } from './options.ts';
 import { Server, StartError } from './server.ts';

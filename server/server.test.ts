@@ -44,6 +44,8 @@ const ROW = {
   settled: 1,
   expired: 0,
   deadLettered: 1,
+  temporary: false,
+  paused: false,
 };
 
 /** Three messages: one settled, one rejected, one out. */
@@ -103,6 +105,7 @@ test('metrics are read when asked, and named angelia_…', async (t) => {
     t.regex(text, /^angelia_messages_enqueued_total\{kind="queue"\} 4$/m);
     t.regex(text, /^angelia_messages_settled_total\{kind="queue"\} 1$/m);
     t.regex(text, /^angelia_messages_dead_lettered_total\{kind="queue"\} 1$/m);
+    t.regex(text, /^angelia_dead_letters_total\{cause="rejected"\} 1$/m);
     t.regex(text, /^angelia_connections\{protocol="vm"\} 1$/m);
     t.regex(text, /^angelia_stored_bytes 2$/m);
     const names = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
@@ -202,3 +205,57 @@ test('settings hold from the start; those that the broker refuses are bad usage'
   const error = await t.throwsAsync(refused, { instanceOf: UsageError });
   t.regex(error?.message ?? '', /^settings: destination name has control character/);
 });
+
+test('totals of messages do not fall when a queue is deleted', async (t) => {
+  await withServer({}, async (server) => {
+    traffic(server, 'orders');
+    const path = '/api/v1/queues/orders?ifUnused=true';
+    t.is((await get(server, path, { method: 'DELETE' })).status, 409);
+    const deleted = await get(server, '/api/v1/queues/orders', { method: 'DELETE' });
+    t.deepEqual(await deleted.json(), { deleted: 1, messages: 1 });
+    const text = await (await get(server, '/metrics')).text();
+    t.regex(text, /^angelia_messages_enqueued_total\{kind="queue"\} 4$/m);
+    t.regex(text, /^angelia_destinations\{kind="queue"\} 1$/m);
+  });
+});
+
+test('a virtual clock is moved over HTTP; a heart-beat of an hour ago is a moment ago', async (t) => {
+  await withServer({ virtualClock: true }, async (server) => {
+    const port = Number(new URL(server.urls.stomp ?? '').port);
+    const client = connect({ port, host: '127.0.0.1' });
+    let heard = '';
+    client.setEncoding('utf8').on('data', (text: string) => {
+      heard += text;
+    });
+    const hears = async (what: string) => {
+      while (!heard.includes(what)) await once(client, 'data');
+    };
+    // Silent from here on, and allowed to be for a minute.
+    client.write('CONNECT\naccept-version:1.2\nhost:x\nheart-beat:60000,60000\n\n\0');
+    client.write('SUBSCRIBE\nid:1\ndestination:/queue/ExpiryQueue\n\n\0');
+    const expires = Date.now() + 1_800_000;
+    client.write(`SEND\ndestination:/queue/a\nexpires:${expires}\nreceipt:r\n\nlate\0`);
+    await hears('receipt-id:r');
+    const { clock } = (await (await get(server, '/api/v1/broker')).json()) as Clocked;
+    t.is(clock.kind, 'virtual');
+    const advance = (ms: unknown) =>
+      get(server, '/api/v1/clock/advance', { method: 'POST', body: JSON.stringify({ ms }) });
+    t.deepEqual(await (await advance(3_600_000)).json(), { nowMs: clock.nowMs + 3_600_000 });
+    // The answer says that it has happened.
+    t.is(server.broker.find({ kind: 'queue', name: 'ExpiryQueue' })?.delivered, 1);
+    await hears('late');
+    client.write('SEND\ndestination:/queue/a\nreceipt:again\n\nstill here\0');
+    await hears('receipt-id:again');
+    t.is((await advance(-1)).status, 400);
+    client.destroy();
+  });
+  await withServer({}, async (server) => {
+    const body = '{"ms":1}';
+    const answer = await get(server, '/api/v1/clock/advance', { method: 'POST', body });
+    t.like(await answer.json(), { code: 'unsupported', status: 501 });
+  });
+});
+
+interface Clocked {
+  readonly clock: { readonly kind: string; readonly nowMs: number };
+}

@@ -1,6 +1,6 @@
 // What a person sees when the server is ready: where to connect, and three lines to try.
 
-import { MEMORY_ONLY } from './http/app.ts';
+import { MEMORY_ONLY } from './http/broker-calls.ts';
 import type { DoorName, Urls } from './tokens.ts';
 import { version } from './version.ts';
 

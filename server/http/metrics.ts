@@ -1,9 +1,16 @@
-// Metrics for Prometheus. Each number is read from the broker's plain fields when a scrape comes, so
-// that a broker that nobody watches pays nothing. Totals are by kind of destination, not by name: a
+// Metrics for Prometheus. Numbers are read from the broker's plain fields when a scrape comes, so that
+// a broker that nobody watches pays nothing; only what no field tells is counted as it happens: why
+// messages were buried, and what destinations that are gone had counted. Totals are by kind of destination, not by name: a
 // broker may have a hundred thousand names, and `/api/v1/queues` tells them one by one.
 
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { Broker, DestinationStatistics } from '#broker';
+import {
+  type Broker,
+  connectionRows,
+  type DeadLetterCause,
+  type DestinationStatistics,
+  isTopic,
+} from '#broker';
 import { version } from '../version.ts';
 
 type Count = 'enqueued' | 'delivered' | 'settled' | 'expired' | 'deadLettered';
@@ -22,12 +29,14 @@ const MICROSECONDS = 1e6;
 export function createMetrics(broker: Broker): Registry {
   const registry = new Registry();
   messages(registry, broker);
+  deadLetters(registry, broker);
   gauges(registry, broker);
   ofProcess(registry);
   return registry;
 }
 
 function messages(registry: Registry, broker: Broker): void {
+  const gone = countGone(broker);
   for (const [field, name, help] of COUNTERS) {
     new Counter({
       name: `angelia_messages_${name}_total`,
@@ -36,16 +45,53 @@ function messages(registry: Registry, broker: Broker): void {
       registers: [registry],
       collect() {
         this.reset();
-        for (const [kind, rows] of byKind(broker)) this.inc({ kind }, sum(rows, field));
+        for (const [kind, rows] of byKind(broker)) {
+          this.inc({ kind }, sum(rows, field) + (gone.get(`${kind} ${field}`) ?? 0));
+        }
       },
     });
   }
+}
+
+/** Keeps what deleted destinations had counted, so that no total ever falls. */
+function countGone(broker: Broker): ReadonlyMap<string, number> {
+  const gone = new Map<string, number>();
+  const { deleted } = broker.events;
+  broker.events.deleted = (destination) => {
+    deleted?.(destination);
+    const kind = isTopic(destination.address) ? 'topic' : 'queue';
+    for (const [field] of COUNTERS) {
+      const key = `${kind} ${field}`;
+      gone.set(key, (gone.get(key) ?? 0) + destination[field]);
+    }
+  };
+  return gone;
+}
+
+function deadLetters(registry: Registry, broker: Broker): void {
+  const counts: Record<DeadLetterCause, number> = { rejected: 0, 'max-deliveries': 0, expired: 0 };
+  const { buried } = broker.events;
+  broker.events.buried = (from, message, cause) => {
+    buried?.(from, message, cause);
+    counts[cause]++;
+  };
+  new Counter({
+    name: 'angelia_dead_letters_total',
+    help: 'Messages that were buried, by cause, also where the settings drop them.',
+    labelNames: ['cause'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [cause, count] of Object.entries(counts)) this.inc({ cause }, count);
+    },
+  });
 }
 
 function gauges(registry: Registry, broker: Broker): void {
   const destinations: readonly (readonly [keyof DestinationStatistics, string, string])[] = [
     ['depth', 'messages_depth', 'Messages that wait or are out with a consumer'],
     ['inFlight', 'messages_in_flight', 'Messages that are out with a consumer'],
+    ['scheduled', 'messages_scheduled', 'Messages that were sent with a delay and wait for it'],
     ['consumers', 'consumers', 'Open consumers'],
   ];
   for (const [field, name, help] of destinations) {
@@ -63,6 +109,17 @@ function gauges(registry: Registry, broker: Broker): void {
     }
     for (const [protocol, connections] of count) set(connections, { protocol });
   });
+  const lasting = (durable: boolean): number =>
+    broker
+      .topics()
+      .flatMap(({ subscriptions }) => subscriptions)
+      .filter(({ options }) => options.durable === durable).length;
+  gauge(registry, 'subscriptions', 'Subscriptions of topics.', ['durable'], (set) => {
+    for (const durable of [false, true]) set(lasting(durable), { durable: String(durable) });
+  });
+  gauge(registry, 'transactions_open', 'Transactions that have not ended.', [], (set) =>
+    set(connectionRows(broker).reduce((total, { transactions }) => total + transactions, 0)),
+  );
   gauge(registry, 'stored_messages', 'Messages that are kept, each once.', [], (set) =>
     set(broker.storedMessages),
   );

@@ -11,6 +11,14 @@ export type ProblemCode =
   | 'path-unknown'
   | 'method-unknown'
   | 'not-ready'
+  /** Path, query or body are not what the call takes. */
+  | 'request-invalid'
+  /** The request names a host that this server is not. */
+  | 'host-refused'
+  /** A page of another site asks for a change. */
+  | 'origin-refused'
+  | 'message-missing'
+  | 'settings-missing'
   /** A mistake of ours in answering; the broker itself is well. */
   | 'internal';
 
@@ -19,9 +27,14 @@ export const statusOf: Readonly<Record<ProblemCode, ContentfulStatusCode>> = {
   'address-invalid': 400,
   unauthorized: 401,
   'destination-missing': 404,
+  'request-invalid': 400,
+  'origin-refused': 403,
   'path-unknown': 404,
+  'message-missing': 404,
+  'settings-missing': 404,
   'method-unknown': 405,
   'client-id-in-use': 409,
+  'host-refused': 421,
   'limit-exceeded': 429,
   'client-id-missing': 400,
   'in-use': 409,
@@ -36,6 +49,17 @@ export const statusOf: Readonly<Record<ProblemCode, ContentfulStatusCode>> = {
   closed: 503,
   'not-ready': 503,
 };
+
+/** A call is refused by the server, not by the broker. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly code: ProblemCode;
+
+  constructor(code: ProblemCode, detail: string) {
+    super(detail);
+    this.code = code;
+  }
+}
 
 /** Answers with a problem; `detail` says what was expected and what came. */
 export function problem(context: Context, code: ProblemCode, detail: string): Response {
@@ -52,7 +76,9 @@ export function problem(context: Context, code: ProblemCode, detail: string): Re
 
 /** Turns what a route threw into a problem; a broken invariant ends the process. */
 export function problemOf(error: Error, context: Context, log: Log): Response {
-  if (error instanceof BrokerError) return problem(context, error.code, error.message);
+  if (error instanceof BrokerError || error instanceof Refusal) {
+    return problem(context, error.code, error.message);
+  }
   if (error instanceof HTTPException && error.status === 401) {
     const challenge = error.getResponse().headers.get('www-authenticate');
     if (challenge !== null) context.header('www-authenticate', challenge);
