@@ -295,6 +295,14 @@ test('the description tells of every call, and docs/http.md too', async (t) => {
     t.is(changes, method !== 'get');
     t.true(page.includes(`\`${method.toUpperCase()} ${path}\``), `${method} ${path}`);
   }
+  // What is described once is there, and nothing else is referred to.
+  const schemas = (body['components'] as { schemas: object }).schemas;
+  const references = [...JSON.stringify(body).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)];
+  t.deepEqual(
+    [...new Set(references.map(([, name]) => name ?? ''))].sort(),
+    Object.keys(schemas).sort(),
+  );
+  t.false(JSON.stringify(body).includes('$defs'));
   const look = paths['/api/v1/queues/{name}/messages']?.['get'];
   const parameters = look?.['parameters'] as Record<string, unknown>[];
   t.like(parameters[0], { name: 'name', in: 'path', required: true });

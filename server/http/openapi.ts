@@ -28,20 +28,28 @@ const PROBLEM: Json = {
 /** Writes the description of some calls. */
 export function describe(calls: readonly Call[]): Json {
   const paths: Record<string, Json> = {};
+  const schemas: Record<string, unknown> = { Problem: PROBLEM };
   for (const one of calls) {
     const methods = paths[one.path] ?? {};
     methods[one.method] = operation(one);
     paths[one.path] = methods;
   }
-  return {
+  // Where one kind of row stands in several answers, it is described once.
+  const lean = JSON.parse(JSON.stringify(paths), (key, value) => {
+    if (key !== '$defs') return value;
+    Object.assign(schemas, value);
+    return undefined;
+  });
+  const whole = JSON.stringify({
     openapi: '3.1.0',
     info: { title: 'Angelia', version, description: 'Names in paths are percent-encoded.' },
-    paths,
+    paths: lean,
     components: {
-      schemas: { Problem: PROBLEM },
+      schemas,
       securitySchemes: { user: { type: 'http', scheme: 'basic' } },
     },
-  };
+  });
+  return JSON.parse(whole.replaceAll('"#/$defs/', '"#/components/schemas/'));
 }
 
 function operation(one: Call): Json {
