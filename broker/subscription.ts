@@ -253,8 +253,7 @@ export class Subscription {
   }
 
   #groupFor(options: ConsumerOptions): Group {
-    const { queue } = this.options;
-    const same = this.#groups.find((group) => !queue || group.takes(options));
+    const same = this.#groups.find((group) => !this.options.queue || group.takes(options));
     if (same !== undefined) return same;
     const group = new Group(options.selector, options.browse ?? false);
     for (const departures of this.#departures) {
