@@ -105,6 +105,9 @@ test('metrics are read when asked, and named angelia_…', async (t) => {
     t.regex(text, /^angelia_messages_enqueued_total\{kind="queue"\} 4$/m);
     t.regex(text, /^angelia_messages_settled_total\{kind="queue"\} 1$/m);
     t.regex(text, /^angelia_messages_dead_lettered_total\{kind="queue"\} 1$/m);
+    t.regex(text, /^angelia_transactions_open 0$/m);
+    t.regex(text, /^angelia_subscriptions\{durable="true"\} 0$/m);
+    t.regex(text, /^angelia_messages_scheduled\{kind="queue"\} 0$/m);
     t.regex(text, /^angelia_dead_letters_total\{cause="rejected"\} 1$/m);
     t.regex(text, /^angelia_connections\{protocol="vm"\} 1$/m);
     t.regex(text, /^angelia_stored_bytes 2$/m);
