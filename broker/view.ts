@@ -40,6 +40,8 @@ export interface MessageView {
   readonly timestamp?: number;
   /** When it dies: epoch ms; absent: never. [JMS 3.4.9] */
   readonly expiresAt?: number;
+  /** Not before this: epoch ms; absent: at once. [JMS 3.4.13] */
+  readonly deliverAt?: number;
   readonly userId?: string;
   readonly contentType?: string;
   readonly properties: ReadonlyMap<string, TypedValue>;

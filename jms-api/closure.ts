@@ -1,7 +1,7 @@
 // The closed state of connections, sessions, producers and consumers: closing happens once, and
 // what was closed remembers where, so that the exception of a later call can show it.
 
-import { IllegalStateException } from './errors.ts';
+import { IllegalStateException, JMSException } from './errors.ts';
 
 export class Closure {
   readonly #what: string;
@@ -31,4 +31,9 @@ export class Closure {
     if (this.#closedAt === undefined) return;
     throw new IllegalStateException(`the ${this.#what} is closed`, null, { cause: this.#closedAt });
   }
+}
+
+/** What calls reject with after the connection was lost. */
+export function lostConnection(cause: Error): JMSException {
+  return new JMSException(`the connection is lost: ${cause.message}`, null, { cause });
 }

@@ -2,7 +2,9 @@
 // and the rest is for the adapter.
 //
 //     vm://orders?jms.username=ann&jms.password=secret&jms.clientID=billing
+//     failover:(amqp://a:5672,amqp://b:5672?amqp.idleTimeout=5000)?jms.clientID=billing
 
+import { type ConnectionOptions, connectionOptions } from './connection-options.ts';
 import { IllegalArgumentException } from './errors.ts';
 
 /** What a URL says. */
@@ -11,67 +13,38 @@ export interface ConnectionUrl {
   readonly scheme: string;
   /** The URL without its `jms.` options. */
   readonly url: string;
-  readonly username: string | undefined;
-  readonly password: string | undefined;
-  readonly clientID: string | undefined;
-  /** Messages that a consumer may hold that were not handed out. */
-  readonly prefetch: number;
+  readonly options: ConnectionOptions;
 }
-
-const PREFETCH_DEFAULT = 1000;
-const OPTIONS = ['username', 'password', 'clientID', 'prefetchPolicy.all'] as const;
-type Option = (typeof OPTIONS)[number];
 
 /**
  * Reads a connection URL.
  *
- * @throws {IllegalArgumentException} if it has no scheme, or an option that is not known
+ * @throws {IllegalArgumentException} if it has no scheme, or a `jms.` option that is not known
  */
 export function parseConnectionUrl(text: string): ConnectionUrl {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1];
   if (scheme === undefined) {
     throw new IllegalArgumentException(`'${text}' is not a connection URL such as vm://localhost`);
   }
-  const options = new Map<Option, string>();
-  const [before = '', query = ''] = splitOnce(text, '?');
-  const rest = query.split('&').filter((pair) => pair !== '' && !takeOption(pair, options));
+  const at = queryAt(text);
+  const before = at < 0 ? text : text.slice(0, at);
+  const pairs = at < 0 ? [] : text.slice(at + 1).split('&');
+  const ours = pairs.filter((pair) => pair.startsWith('jms.'));
+  const rest = pairs.filter((pair) => pair !== '' && !pair.startsWith('jms.'));
   return {
     scheme: scheme.toLowerCase(),
     url: rest.length === 0 ? before : `${before}?${rest.join('&')}`,
-    username: options.get('username'),
-    password: options.get('password'),
-    clientID: options.get('clientID'),
-    prefetch: prefetchOf(options.get('prefetchPolicy.all')),
+    options: connectionOptions(ours.map((pair) => pair.slice('jms.'.length))),
   };
 }
 
-/** Takes a `jms.` option out; false: the pair is not one. */
-function takeOption(pair: string, options: Map<Option, string>): boolean {
-  if (!pair.startsWith('jms.')) return false;
-  const [key = '', value = ''] = splitOnce(pair.slice('jms.'.length), '=');
-  const option = OPTIONS.find((known) => known === key);
-  if (option === undefined) {
-    throw new IllegalArgumentException(
-      `jms.${key} is not an option; there are ${OPTIONS.map((known) => `jms.${known}`).join(', ')}`,
-    );
+/** Where the query begins: what is in parentheses are URLs with queries of their own. */
+function queryAt(text: string): number {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === '(') depth++;
+    else if (text[at] === ')') depth--;
+    else if (text[at] === '?' && depth <= 0) return at;
   }
-  try {
-    options.set(option, decodeURIComponent(value));
-  } catch (cause) {
-    const text = `the value of jms.${key} is not percent-encoded as a URL is`;
-    throw new IllegalArgumentException(text, { cause });
-  }
-  return true;
-}
-
-function prefetchOf(text: string | undefined): number {
-  if (text === undefined) return PREFETCH_DEFAULT;
-  const prefetch = Number(text);
-  if (Number.isInteger(prefetch) && prefetch >= 1 && prefetch <= 32767) return prefetch;
-  throw new IllegalArgumentException(`jms.prefetchPolicy.all is 1 to 32767, not '${text}'`);
-}
-
-function splitOnce(text: string, separator: string): string[] {
-  const at = text.indexOf(separator);
-  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + separator.length)];
+  return -1;
 }

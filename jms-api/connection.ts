@@ -3,6 +3,7 @@
 import type { Destination, Topic } from './destination.ts';
 import type { Enumeration } from './enumeration.ts';
 import type { AcknowledgeMode, Session } from './session.ts';
+import type { JMSContext } from './simplified.ts';
 
 /** Makes connections. [JMS 6.1.1] */
 export interface ConnectionFactory {
@@ -13,8 +14,19 @@ export interface ConnectionFactory {
    * @throws {JMSSecurityException} if user name or password are refused
    */
   createConnection(userName?: string, password?: string): Promise<Connection>;
-  /** Not supported yet: rejects with UnsupportedOperationException. */
-  createContext(...parameters: unknown[]): Promise<never>;
+  /**
+   * Connects, and makes a context: a connection and a session in one. It throws the runtime
+   * exceptions, as the simplified API does everywhere. [JMS 6.3]
+   *
+   * @param sessionMode - default AUTO_ACKNOWLEDGE
+   * @throws {JMSSecurityRuntimeException} if user name or password are refused
+   */
+  createContext(sessionMode?: AcknowledgeMode): Promise<JMSContext>;
+  createContext(
+    userName: string,
+    password: string,
+    sessionMode?: AcknowledgeMode,
+  ): Promise<JMSContext>;
 }
 
 /** Hears of problems that no call could report. [JMS 6.1.7] */
@@ -40,13 +52,11 @@ export interface ConnectionMetaData {
 
 /**
  * A connection to the broker. It is made stopped; it holds the process alive until `close()`.
- * Methods that say `Promise<never>` belong to JMS and are not supported.
+ * Methods that say `Promise<never>` are facilities of application servers, and not supported.
  */
 export interface Connection extends AsyncDisposable {
   /**
    * Makes a session: `(false, mode)` as in JMS 1.1, `(mode)`, or `()` for AUTO_ACKNOWLEDGE.
-   *
-   * @throws {UnsupportedOperationException} for a transacted one
    */
   createSession(transacted: boolean, acknowledgeMode: AcknowledgeMode): Promise<Session>;
   createSession(sessionMode?: AcknowledgeMode): Promise<Session>;
@@ -77,6 +87,13 @@ export interface Connection extends AsyncDisposable {
    * @throws {IllegalStateException} if called from a listener of this connection
    */
   close(): Promise<void>;
+  /**
+   * Tells when the way to the broker is cut and being made anew, and when it is there again. Not in
+   * JMS; only providers that reconnect say so.
+   */
+  on(event: 'interrupted' | 'resumed', listener: (error?: Error) => void): this;
+  /** Stops telling. */
+  off(event: 'interrupted' | 'resumed', listener: (error?: Error) => void): this;
   createConnectionConsumer(destination: Destination, ...rest: unknown[]): Promise<never>;
   createSharedConnectionConsumer(topic: Topic, ...rest: unknown[]): Promise<never>;
   createDurableConnectionConsumer(topic: Topic, ...rest: unknown[]): Promise<never>;

@@ -1,7 +1,7 @@
 // Queue and Topic: names as objects. They know nothing of a broker; a destination is looked at
 // when a producer, a consumer or a message uses it. [JMS 4.1, 4.2]
 
-import { InvalidDestinationException } from './errors.ts';
+import { IllegalStateException, InvalidDestinationException } from './errors.ts';
 import type { DestinationData, DestinationKind } from './message-data.ts';
 
 /** What messages are sent to and come from: a {@link Queue} or a {@link Topic}. */
@@ -22,6 +22,26 @@ export interface Topic extends Destination {
   getTopicName(): string;
 }
 
+/** A queue that lives as long as the connection that made it. [JMS 6.2.2] */
+export interface TemporaryQueue extends Queue {
+  /**
+   * Ends the queue, and what waits in it.
+   *
+   * @throws {JMSException} while it has consumers
+   */
+  delete(): Promise<void>;
+}
+
+/** A topic that lives as long as the connection that made it. [JMS 6.2.2] */
+export interface TemporaryTopic extends Topic {
+  /**
+   * Ends the topic.
+   *
+   * @throws {JMSException} while it has consumers
+   */
+  delete(): Promise<void>;
+}
+
 /** Makes `destination instanceof Queue` work for every Queue, ours or not. */
 export const Queue: { [Symbol.hasInstance](value: unknown): value is Queue } = {
   [Symbol.hasInstance]: (value): value is Queue => hasMethod(value, 'getQueueName'),
@@ -30,6 +50,18 @@ export const Queue: { [Symbol.hasInstance](value: unknown): value is Queue } = {
 /** Makes `destination instanceof Topic` work for every Topic, ours or not. */
 export const Topic: { [Symbol.hasInstance](value: unknown): value is Topic } = {
   [Symbol.hasInstance]: (value): value is Topic => hasMethod(value, 'getTopicName'),
+};
+
+/** Makes `destination instanceof TemporaryQueue` work for every one, ours or not. */
+export const TemporaryQueue: { [Symbol.hasInstance](value: unknown): value is TemporaryQueue } = {
+  [Symbol.hasInstance]: (value): value is TemporaryQueue =>
+    hasMethod(value, 'getQueueName') && hasMethod(value, 'delete'),
+};
+
+/** Makes `destination instanceof TemporaryTopic` work for every one, ours or not. */
+export const TemporaryTopic: { [Symbol.hasInstance](value: unknown): value is TemporaryTopic } = {
+  [Symbol.hasInstance]: (value): value is TemporaryTopic =>
+    hasMethod(value, 'getTopicName') && hasMethod(value, 'delete'),
 };
 
 const PREFIX: Readonly<Record<DestinationKind, string>> = {
@@ -73,6 +105,46 @@ export class JmsTopic extends NamedDestination implements Topic {
   }
 }
 
+/** The connection that made a temporary destination. */
+export interface TemporaryOwner {
+  deleteTemporary(destination: DestinationData): Promise<void>;
+}
+
+export class JmsTemporaryQueue extends JmsQueue implements TemporaryQueue {
+  readonly #owner: TemporaryOwner | null;
+
+  /** @param owner - null: it came in a message, and belongs to somebody else */
+  constructor(name: string, owner: TemporaryOwner | null) {
+    super('temporary-queue', name);
+    this.#owner = owner;
+  }
+
+  async delete(): Promise<void> {
+    await ownerOf(this, this.#owner).deleteTemporary(this);
+  }
+}
+
+export class JmsTemporaryTopic extends JmsTopic implements TemporaryTopic {
+  readonly #owner: TemporaryOwner | null;
+
+  /** @param owner - null: it came in a message, and belongs to somebody else */
+  constructor(name: string, owner: TemporaryOwner | null) {
+    super('temporary-topic', name);
+    this.#owner = owner;
+  }
+
+  async delete(): Promise<void> {
+    await ownerOf(this, this.#owner).deleteTemporary(this);
+  }
+}
+
+function ownerOf(destination: NamedDestination, owner: TemporaryOwner | null): TemporaryOwner {
+  if (owner !== null) return owner;
+  throw new IllegalStateException(
+    `${destination} came in a message: who made it may delete it [JMS 6.2.2]`,
+  );
+}
+
 /** The queue that a user named; `queue://orders` is as good as `orders`. */
 export function namedQueue(name: string): Queue {
   return new JmsQueue('queue', bareName('queue', name));
@@ -94,9 +166,21 @@ function bareName(kind: DestinationKind, name: string): string {
 export function destinationOf(data: DestinationData | undefined): JmsQueue | JmsTopic | null {
   if (data === undefined) return null;
   if (data instanceof JmsQueue || data instanceof JmsTopic) return data;
-  return data.kind === 'queue' || data.kind === 'temporary-queue'
-    ? new JmsQueue(data.kind, data.name)
-    : new JmsTopic(data.kind, data.name);
+  switch (data.kind) {
+    case 'queue':
+      return new JmsQueue(data.kind, data.name);
+    case 'topic':
+      return new JmsTopic(data.kind, data.name);
+    case 'temporary-queue':
+      return new JmsTemporaryQueue(data.name, null);
+    case 'temporary-topic':
+      return new JmsTemporaryTopic(data.name, null);
+  }
+}
+
+/** Tells whether messages of the destination are for every subscription. */
+export function isTopicData(data: DestinationData): boolean {
+  return data.kind === 'topic' || data.kind === 'temporary-topic';
 }
 
 /**

@@ -1,5 +1,5 @@
 // Who gets the next message of a session, and when: the one receive that waits, or the listeners, one
-// at a time. And what becomes of it: acknowledged, remembered, or delivered again. [JMS 6.2]
+// at a time. What becomes of it then is the `Settlement`'s. [JMS 6.2]
 //
 //     arrived ──► wake ──► (a microtask later) work ──► the waiting receive
 //                                              └──────► listeners, one after the other, until one
@@ -9,49 +9,48 @@
 // Every BREATH_AFTER messages the session gives the event loop a turn, for two sessions that play
 // ping-pong in one process would otherwise keep timers and sockets waiting for ever.
 
-import { IllegalStateException, JMSException } from './errors.ts';
+import type { Envelope } from './envelope.ts';
+import { IllegalStateException } from './errors.ts';
 import { Fifo } from './fifo.ts';
-import type { Envelope, JmsConsumer } from './jms-consumer.ts';
-import type { Acknowledger, JmsMessage } from './jms-message.ts';
-import type { Message } from './message.ts';
-import { type Patience, PendingReceive } from './pending-receive.ts';
-import { Outcome } from './provider.ts';
+import type { JmsConsumer } from './jms-consumer.ts';
+import type { JmsMessage } from './jms-message.ts';
+import { NO_PATIENCE, type Patience, PendingReceive } from './pending-receive.ts';
 import { receivedMessage } from './received-message.ts';
 import { isThenable, type ListenerCall } from './scope.ts';
+import type { Settlement } from './settlement.ts';
 
 const BREATH_AFTER = 256;
-/** A listener that fails gets the message again so many times. [JMS 8.7] */
-const REDELIVERIES_MAX = 6;
+
+/** What `#take` returns when there is nothing to take. */
+const NOTHING: unique symbol = Symbol('nothing');
+
+/** Turns a message into what a receive returns; may throw. */
+export type Reading = (message: JmsMessage) => unknown;
 
 /** What the dispatcher has to know of its session. */
-export interface DispatchedSession extends Acknowledger {
-  /** Started, open, and not lost. */
+export interface DispatchedSession {
+  /** Started, open, not lost, and no transaction just ends. */
   readonly deliverable: boolean;
-  /** Messages wait for `acknowledge()`. */
-  readonly clientAcknowledges: boolean;
-  onProblem(error: Error): void;
 }
 
 /** @internal */
 export class Dispatcher {
   readonly #session: DispatchedSession;
+  readonly #settlement: Settlement;
   /** Consumers that have a listener and something for it, in turn. */
   readonly #ready: Fifo<JmsConsumer> = new Fifo();
   #listeners = 0;
   /** What the running listener was given. */
   #current: Envelope | null = null;
-  /** `recover()` was called while the current message's listener ran. */
-  #recovered = false;
   #idleWaiters: (() => void)[] = [];
   #receive: PendingReceive<JmsConsumer> | null = null;
-  /** Delivered and not acknowledged, in order; of a CLIENT_ACKNOWLEDGE session only. */
-  #unacknowledged: Envelope[] = [];
   #scheduled = false;
   #sinceBreath = 0;
   readonly #run: () => void;
 
-  constructor(session: DispatchedSession) {
+  constructor(session: DispatchedSession, settlement: Settlement) {
     this.#session = session;
+    this.#settlement = settlement;
     this.#run = () => this.#work();
   }
 
@@ -74,38 +73,26 @@ export class Dispatcher {
     );
   }
 
-  receive(consumer: JmsConsumer, patience: Patience): Promise<Message | null> {
+  receive(consumer: JmsConsumer, patience: Patience, read?: Reading): Promise<unknown> {
     this.#checkReceive();
     if (consumer.waiting > 0 && this.#sinceBreath < BREATH_AFTER) {
-      const message = this.#take(consumer);
-      if (message !== undefined) return Promise.resolve(message);
+      const taken = this.#take(consumer, read);
+      if (taken !== NOTHING) return Promise.resolve(taken);
     }
-    return new Promise((resolve, reject) => {
-      const over = () => {
-        this.#receive = null;
-      };
-      this.#receive = new PendingReceive(consumer, patience, resolve, reject, over);
-      if (consumer.waiting > 0) this.wake();
-    });
+    const pending = this.#wait(consumer, patience, read);
+    if (consumer.waiting > 0) this.wake();
+    else consumer.want();
+    return pending;
   }
 
-  async receiveNow(consumer: JmsConsumer): Promise<Message | null> {
+  async receiveNow(consumer: JmsConsumer, read?: Reading): Promise<unknown> {
     this.#checkReceive();
     if (!this.#session.deliverable) return null;
-    let over = () => {};
-    const ended = new Promise<Message | null>((resolve, reject) => {
-      over = () => {
-        this.#receive = null;
-      };
-      const patience = { timeoutMs: 0, signal: undefined };
-      this.#receive = new PendingReceive(consumer, patience, resolve, reject, over);
-    });
+    const ended = this.#wait(consumer, NO_PATIENCE, read);
     const pending = this.#receive;
     if (++this.#sinceBreath >= BREATH_AFTER) await breath();
     consumer.pull().then(
-      () => {
-        if (this.#receive === pending) pending?.finish(this.#take(consumer) ?? null);
-      },
+      () => this.#finishNow(pending),
       (error) => {
         if (this.#receive === pending) pending?.fail(error);
       },
@@ -148,19 +135,45 @@ export class Dispatcher {
     this.#receive?.finish(null);
   }
 
-  /** Settles all that is not acknowledged. */
-  settleAll(outcome: Outcome): void {
-    const all = this.#unacknowledged;
-    this.#unacknowledged = [];
-    for (const envelope of all) envelope.consumer.settle(envelope, outcome);
+  /** `recover()` was called: from a listener perhaps. [JMS 6.2.10] */
+  recover(): void {
+    this.#settlement.recover(this.#current !== null);
   }
 
-  /** Delivers again what is not acknowledged, from the first of it. [JMS 6.2.10] */
-  recover(): void {
-    const again = this.#unacknowledged;
-    this.#unacknowledged = [];
-    if (!this.#session.clientAcknowledges && this.#current !== null) this.#recovered = true;
-    for (const envelope of again.reverse()) envelope.consumer.redeliver(envelope);
+  #wait(consumer: JmsConsumer, patience: Patience, read: Reading | undefined): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const over = () => {
+        this.#receive = null;
+      };
+      const pending = new PendingReceive(consumer, patience, read, resolve, reject, over);
+      // Without prefetch the broker may have sent the one that was asked for: look before leaving.
+      if (consumer.pulls) pending.late = () => this.#lastLook(pending);
+      this.#receive = pending;
+    });
+  }
+
+  #lastLook(pending: PendingReceive<JmsConsumer>): void {
+    pending.consumer.withdraw().then(
+      () => this.#finishNow(pending),
+      () => this.#finishNow(pending),
+    );
+  }
+
+  #finishNow(pending: PendingReceive<JmsConsumer> | null): void {
+    if (pending === null || this.#receive !== pending) return;
+    if (!this.#serve(pending)) pending.finish(null);
+  }
+
+  /** Gives a waiting receive its message; false if there is none. */
+  #serve(receive: PendingReceive<JmsConsumer>): boolean {
+    try {
+      const taken = this.#take(receive.consumer, receive.read);
+      if (taken === NOTHING) return false;
+      receive.finish(taken);
+    } catch (error) {
+      receive.fail(error);
+    }
+    return true;
   }
 
   #checkReceive(): void {
@@ -182,29 +195,30 @@ export class Dispatcher {
   #work(): void {
     this.#scheduled = false;
     if (!this.#session.deliverable) return;
-    const receive = this.#receive;
-    if (receive !== null) {
-      const message = this.#take(receive.consumer);
-      if (message !== undefined) receive.finish(message);
-    }
+    if (this.#receive !== null) this.#serve(this.#receive);
     this.#dispatch();
   }
 
-  /** The next message for a receive; acknowledged at once, unless the client does that. */
-  #take(consumer: JmsConsumer): JmsMessage | undefined {
-    if (!this.#session.deliverable) return undefined;
+  /** The next message for a receive, or what it reads of it. */
+  #take(consumer: JmsConsumer, read: Reading | undefined): unknown {
+    if (!this.#session.deliverable) return NOTHING;
     const envelope = consumer.next();
-    if (envelope === undefined) return undefined;
+    if (envelope === undefined) return NOTHING;
     this.#sinceBreath++;
-    const message = receivedMessage(
-      envelope.data,
-      envelope.attempt,
-      consumer.destination,
-      this.#session,
-    );
-    if (this.#session.clientAcknowledges) this.#unacknowledged.push(envelope);
-    else consumer.settle(envelope, Outcome.accepted);
-    return message;
+    const message = this.#open(envelope);
+    if (read === undefined) {
+      this.#settlement.handedOut(envelope);
+      return message;
+    }
+    let result: unknown;
+    try {
+      result = read(message);
+    } catch (error) {
+      this.#settlement.unreadable(envelope);
+      throw error;
+    }
+    this.#settlement.handedOut(envelope);
+    return result;
   }
 
   #dispatch(): void {
@@ -228,19 +242,12 @@ export class Dispatcher {
   }
 
   #deliver(envelope: Envelope): void {
-    const { consumer } = envelope;
     this.#sinceBreath++;
     this.#current = envelope;
-    if (this.#session.clientAcknowledges) this.#unacknowledged.push(envelope);
-    const call: ListenerCall = { session: this.#session, active: true };
+    this.#settlement.listenerCalled(envelope);
+    const call: ListenerCall = { session: this.#session, active: true, completion: false };
     try {
-      const message = receivedMessage(
-        envelope.data,
-        envelope.attempt,
-        consumer.destination,
-        this.#session,
-      );
-      const result = consumer.callListener(message, call);
+      const result = envelope.consumer.callListener(this.#open(envelope), call);
       if (isThenable(result)) {
         result.then(
           () => this.#returned(envelope, call),
@@ -250,48 +257,30 @@ export class Dispatcher {
       }
     } catch (error) {
       this.#leave(call);
-      this.#afterFailure(envelope, error);
+      this.#settlement.listenerFailed(envelope, error);
       return;
     }
     this.#leave(call);
-    this.#afterReturn(envelope);
+    this.#settlement.listenerReturned(envelope);
   }
 
   /** The promise of a listener resolved. */
   #returned(envelope: Envelope, call: ListenerCall): void {
     this.#leave(call);
-    this.#afterReturn(envelope);
+    this.#settlement.listenerReturned(envelope);
     this.#dispatch();
   }
 
   #failed(envelope: Envelope, call: ListenerCall, error: unknown): void {
     this.#leave(call);
-    this.#afterFailure(envelope, error);
+    this.#settlement.listenerFailed(envelope, error);
     this.#dispatch();
   }
 
-  #afterReturn(envelope: Envelope): void {
-    if (this.#session.clientAcknowledges) return;
-    if (this.#recovered) {
-      this.#recovered = false;
-      envelope.consumer.redeliver(envelope);
-    } else envelope.consumer.settle(envelope, Outcome.accepted);
-  }
-
-  /** The listener failed: again at once, unless the client acknowledges. [JMS 8.7] */
-  #afterFailure(envelope: Envelope, error: unknown): void {
-    this.#recovered = false;
-    const client = this.#session.clientAcknowledges;
-    if (!client && envelope.attempt <= REDELIVERIES_MAX) {
-      envelope.consumer.redeliver(envelope);
-      return;
-    }
-    if (!client) envelope.consumer.settle(envelope, Outcome.rejected);
-    const fate = client ? 'it stays unacknowledged' : `given up after ${envelope.attempt} attempts`;
-    const id = envelope.data.messageId ?? 'without id';
-    this.#session.onProblem(
-      new JMSException(`a listener failed with message ${id}; ${fate}`, null, { cause: error }),
-    );
+  #open(envelope: Envelope): JmsMessage {
+    const { data, attempt, consumer } = envelope;
+    const acknowledger = this.#settlement.acknowledgerOf(envelope);
+    return receivedMessage(data, attempt, consumer.destination, acknowledger);
   }
 
   #leave(call: ListenerCall): void {

@@ -19,10 +19,12 @@ export type {
   ExceptionListenerLike,
 } from './connection.ts';
 export { JmsConnectionFactory } from './connection-factory.ts';
+export type { ConnectionOptions } from './connection-options.ts';
 export { DeliveryMode } from './delivery-mode.ts';
-export { type Destination, Queue, Topic } from './destination.ts';
+export { type Destination, Queue, TemporaryQueue, TemporaryTopic, Topic } from './destination.ts';
 export { Enumeration } from './enumeration.ts';
 export * from './errors.ts';
+export { InitialContext, NamingException, type PropertiesLike } from './initial-context.ts';
 export { MapMessage } from './map-message.ts';
 export { type BodyClass, type BodyOf, Message } from './message.ts';
 export type {
@@ -42,8 +44,10 @@ export type {
 export type { CompletionListener, MessageProducer } from './message-producer.ts';
 export { ObjectMessage } from './object-message.ts';
 export {
+  type Capability,
   type ConfirmSink,
   type ConnectionEvents,
+  type ConsumerRequest,
   type DeliverySink,
   type Endpoint,
   Outcome,
@@ -53,7 +57,31 @@ export {
   type ProviderProducer,
   type ProviderRegistry,
   type ProviderSession,
+  type SubscriptionRequest,
 } from './provider.ts';
+export type { MessageEnumeration, QueueBrowser } from './queue-browser.ts';
+export type {
+  QueueConnection,
+  QueueConnectionFactory,
+  QueueReceiver,
+  QueueSender,
+  QueueSession,
+} from './queue-domain.ts';
+export { QueueRequestor, TopicRequestor } from './requestor.ts';
 export { type AcknowledgeMode, Session } from './session.ts';
+export {
+  type JMSConsumer,
+  JMSContext,
+  type JMSProducer,
+  type JMSPropertyValue,
+  type SendableBody,
+} from './simplified.ts';
 export { StreamMessage } from './stream-message.ts';
 export { TextMessage } from './text-message.ts';
+export type {
+  TopicConnection,
+  TopicConnectionFactory,
+  TopicPublisher,
+  TopicSession,
+} from './topic-domain.ts';
+export type { TopicSubscriber } from './topic-subscriber.ts';

@@ -1,7 +1,7 @@
-// A connection: started or not, its client id, its sessions, and whom to tell of problems.
-// [JMS 6.1]
+// A connection: started or not, its client id, its sessions and temporary destinations, what it was
+// told to do by its URL, and whom to tell of problems. [JMS 6.1]
 
-import { Closure } from './closure.ts';
+import { Closure, lostConnection } from './closure.ts';
 import type {
   Connection,
   ConnectionMetaData,
@@ -9,25 +9,52 @@ import type {
   ExceptionListenerLike,
 } from './connection.ts';
 import { connectionMetaData } from './connection-metadata.ts';
+import type { ConnectionOptions } from './connection-options.ts';
+import { JmsTemporaryQueue, JmsTemporaryTopic, type TemporaryOwner } from './destination.ts';
 import {
   IllegalStateException,
   InvalidClientIDException,
+  InvalidDestinationException,
   JMSException,
   UnsupportedOperationException,
 } from './errors.ts';
 import { JmsSession } from './jms-session.ts';
-import type { ConnectionEvents, ProviderConnection } from './provider.ts';
+import type { DestinationData } from './message-data.ts';
+import type {
+  Capability,
+  ConnectionEvents,
+  ConsumerRequest,
+  ProviderConnection,
+  ProviderSession,
+} from './provider.ts';
 import { currentCall } from './scope.ts';
 import { type AcknowledgeMode, Session } from './session.ts';
 
+/** Makes a session object: a plain one, or one of the old domains. */
+export type SessionMaker<S extends JmsSession> = (
+  connection: JmsConnection,
+  provider: ProviderSession,
+  mode: AcknowledgeMode,
+  idPrefix: string,
+) => S;
+
+const plainSession: SessionMaker<JmsSession> = (...parts) => new JmsSession(...parts);
+
 /** @internal */
-export class JmsConnection implements Connection, ConnectionEvents {
-  /** Messages that a consumer may hold that were not handed out. */
-  readonly prefetch: number;
+export class JmsConnection implements Connection, ConnectionEvents, TemporaryOwner {
+  readonly options: ConnectionOptions;
   started = false;
   readonly #closure: Closure = new Closure('connection');
   readonly #id: string = globalThis.crypto.randomUUID();
   readonly #sessions: Set<JmsSession> = new Set();
+  /** Temporary destinations of this connection, by kind and name. */
+  readonly #temporaries: Set<string> = new Set();
+  readonly #listeners: Record<'interrupted' | 'resumed', Set<(error?: Error) => void>> = {
+    interrupted: new Set(),
+    resumed: new Set(),
+  };
+  /** Each ends a wait for the provider when the connection is lost. */
+  readonly #waits: Set<(error: Error) => void> = new Set();
   #provider: ProviderConnection | undefined;
   #sessionNumber = 0;
   #clientID: string | null = null;
@@ -39,8 +66,8 @@ export class JmsConnection implements Connection, ConnectionEvents {
   #problems: Error[] = [];
   #telling = false;
 
-  constructor(prefetch: number) {
-    this.prefetch = prefetch;
+  constructor(options: ConnectionOptions) {
+    this.options = options;
   }
 
   /** Takes the provider's connection; called once, before the user sees this one. */
@@ -58,8 +85,11 @@ export class JmsConnection implements Connection, ConnectionEvents {
   /** @throws {IllegalStateException} if it is closed; {JMSException} if it failed */
   check(): void {
     this.#closure.check();
-    if (this.#failure === null) return;
-    throw new JMSException('the connection is lost', null, { cause: this.#failure });
+    if (this.#failure !== null) throw lostConnection(this.#failure);
+  }
+
+  get closed(): boolean {
+    return this.#closure.closed;
   }
 
   get lost(): boolean {
@@ -70,9 +100,51 @@ export class JmsConnection implements Connection, ConnectionEvents {
     return this.#provider?.messageTimeMs() ?? 0;
   }
 
+  /** @throws {UnsupportedOperationException} if the provider does not declare the capability */
+  need(capability: Capability, what: string): void {
+    const { capabilities, name } = this.#providerNow();
+    if (capabilities?.has(capability)) return;
+    throw new UnsupportedOperationException(
+      `${what} is not supported: ${name} has no ${capability.replaceAll('-', ' ')}`,
+    );
+  }
+
+  /** Refuses a consumer that the provider cannot open, or that would take from others. */
+  checkRequest(destination: DestinationData, request: ConsumerRequest): void {
+    const { selector, noLocal, subscription } = request;
+    if (selector !== undefined) this.need('selectors', 'a message selector');
+    if (noLocal === true) this.need('no-local', 'noLocal');
+    if (subscription?.durable === true) this.need('durable-subscriptions', 'a durable consumer');
+    if (subscription?.shared === true) this.need('shared-subscriptions', 'a shared consumer');
+    const temporary =
+      destination.kind === 'temporary-queue' || destination.kind === 'temporary-topic';
+    if (!temporary || this.#temporaries.has(keyOf(destination))) return;
+    throw new InvalidDestinationException(
+      `${destination.name} is temporary: only the connection that made it may consume from it, ` +
+        'until it is deleted [JMS 6.2.2]',
+    );
+  }
+
+  /** What the provider answers, unless the connection is lost before. */
+  answer<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== null) {
+        reject(lostConnection(this.#failure));
+        return;
+      }
+      const end = (error: Error) => reject(lostConnection(error));
+      this.#waits.add(end);
+      work.then(resolve, reject).finally(() => this.#waits.delete(end));
+    });
+  }
+
+  // What the provider tells.
+
   onFailure(error: Error): void {
     if (this.#failure !== null || this.#closure.closed) return;
     this.#failure = error;
+    for (const end of this.#waits) end(error);
+    this.#waits.clear();
     for (const session of this.#sessions) session.fail(error);
     this.onProblem(error);
   }
@@ -83,20 +155,85 @@ export class JmsConnection implements Connection, ConnectionEvents {
     if (!this.#telling) queueMicrotask(() => void this.#tell());
   }
 
+  onInterrupted(error: Error): void {
+    for (const session of this.#sessions) session.interrupted(error);
+    this.#emit('interrupted', error);
+  }
+
+  onResumed(): void {
+    for (const session of this.#sessions) session.resumed();
+    this.#emit('resumed');
+  }
+
+  on(event: 'interrupted' | 'resumed', listener: (error?: Error) => void): this {
+    this.#listeners[event].add(listener);
+    return this;
+  }
+
+  off(event: 'interrupted' | 'resumed', listener: (error?: Error) => void): this {
+    this.#listeners[event].delete(listener);
+    return this;
+  }
+
+  // What sessions ask of their connection.
+
   sessionClosed(session: JmsSession): void {
     this.#sessions.delete(session);
   }
+
+  async createTemporaryQueue(): Promise<JmsTemporaryQueue> {
+    return new JmsTemporaryQueue(await this.#createTemporary('temporary-queue'), this);
+  }
+
+  async createTemporaryTopic(): Promise<JmsTemporaryTopic> {
+    return new JmsTemporaryTopic(await this.#createTemporary('temporary-topic'), this);
+  }
+
+  async deleteTemporary(destination: DestinationData): Promise<void> {
+    this.check();
+    const key = keyOf(destination);
+    if (!this.#temporaries.has(key)) {
+      throw new InvalidDestinationException(`${destination} was deleted before`);
+    }
+    for (const session of this.#sessions) {
+      if (!session.consumes(destination)) continue;
+      throw new JMSException(`${destination} has consumers: close them first [JMS 6.2.2]`);
+    }
+    this.#temporaries.delete(key);
+    await this.answer(this.#providerNow().deleteTemporary?.(destination) ?? Promise.resolve());
+  }
+
+  async unsubscribe(name: string): Promise<void> {
+    this.need('durable-subscriptions', 'unsubscribe');
+    if (typeof name !== 'string' || name === '') {
+      throw new InvalidDestinationException(`no durable subscription is called ${String(name)}`);
+    }
+    await this.#open();
+    await this.answer(this.#providerNow().unsubscribe?.(name) ?? Promise.resolve());
+  }
+
+  // The Connection of JMS.
 
   async createSession(
     transacted?: boolean | AcknowledgeMode,
     acknowledgeMode?: AcknowledgeMode,
   ): Promise<Session> {
     this.check();
-    const mode = modeOf(transacted, acknowledgeMode);
+    return await this.openSession(modeOf(transacted, acknowledgeMode), plainSession);
+  }
+
+  /** Makes a session of any kind. */
+  async openSession<S extends JmsSession>(
+    mode: AcknowledgeMode,
+    make: SessionMaker<S>,
+  ): Promise<S> {
+    this.check();
     await this.#open();
-    const provider = await this.#providerNow().openSession();
-    const prefix = `ID:${this.#id}:${++this.#sessionNumber}:`;
-    const session = new JmsSession(this, provider, mode, prefix);
+    const transacted = mode === Session.SESSION_TRANSACTED;
+    if (transacted) this.need('transactions', 'a transacted session');
+    const provider = await this.answer(this.#providerNow().openSession(transacted));
+    this.check();
+    const session = make(this, provider, mode, `ID:${this.#id}:${++this.#sessionNumber}:`);
     this.#sessions.add(session);
     return session;
   }
@@ -119,7 +256,7 @@ export class JmsConnection implements Connection, ConnectionEvents {
     if (typeof clientID !== 'string' || clientID === '') {
       throw new InvalidClientIDException(`a client id is a text, not ${JSON.stringify(clientID)}`);
     }
-    this.#opened = this.#providerNow().open(clientID);
+    this.#opened = this.answer(this.#providerNow().open(clientID));
     try {
       await this.#opened;
     } catch (error) {
@@ -187,8 +324,17 @@ export class JmsConnection implements Connection, ConnectionEvents {
     unsupported('createSharedDurableConnectionConsumer');
   }
 
+  async #createTemporary(kind: 'temporary-queue' | 'temporary-topic'): Promise<string> {
+    this.need('temporary-destinations', `a ${kind.replace('-', ' ')}`);
+    const making = this.#providerNow().createTemporary?.(kind);
+    if (making === undefined) unsupported(kind);
+    const made = await this.answer(making);
+    this.#temporaries.add(keyOf(made));
+    return made.name;
+  }
+
   #open(): Promise<void> {
-    this.#opened ??= this.#providerNow().open(undefined);
+    this.#opened ??= this.answer(this.#providerNow().open(undefined));
     return this.#opened;
   }
 
@@ -199,11 +345,23 @@ export class JmsConnection implements Connection, ConnectionEvents {
 
   /** @throws {IllegalStateException} instead of a deadlock [JMS 6.1.5, 6.1.8] */
   #checkOutside(what: string): void {
-    const session = currentCall()?.session;
-    if (!(session instanceof JmsSession) || session.connection !== this) return;
+    const call = currentCall();
+    if (!(call?.session instanceof JmsSession) || call.session.connection !== this) return;
+    const who = call.completion ? 'a CompletionListener' : 'a listener';
     throw new IllegalStateException(
-      `a listener cannot ${what} its own connection: the ${what} would wait for it [JMS 6.1.8]`,
+      `${who} cannot ${what} its own connection: the ${what} would wait for it [JMS 6.1.8]`,
     );
+  }
+
+  #emit(event: 'interrupted' | 'resumed', error?: Error): void {
+    for (const listener of [...this.#listeners[event]]) {
+      try {
+        if (error === undefined) listener();
+        else listener(error);
+      } catch (cause) {
+        this.onProblem(new JMSException(`a listener of '${event}' failed`, null, { cause }));
+      }
+    }
   }
 
   /** Tells the ExceptionListener, one problem after the other. [JMS 6.1.7] */
@@ -222,24 +380,41 @@ export class JmsConnection implements Connection, ConnectionEvents {
   }
 }
 
-function modeOf(
+/** The one acknowledge mode that the arguments of createSession say. */
+export function modeOf(
   transacted: boolean | AcknowledgeMode | undefined,
   acknowledgeMode: AcknowledgeMode | undefined,
 ): AcknowledgeMode {
+  if (transacted === true) return Session.SESSION_TRANSACTED;
   const given = typeof transacted === 'boolean' ? acknowledgeMode : transacted;
-  const mode = transacted === true ? Session.SESSION_TRANSACTED : (given ?? 1);
+  const mode = given ?? Session.AUTO_ACKNOWLEDGE;
   switch (mode) {
+    case Session.SESSION_TRANSACTED:
+      if (transacted !== false) return mode;
+      throw new JMSException(
+        'createSession(false, SESSION_TRANSACTED): the two contradict each other [JMS 6.2.10]',
+      );
     case Session.AUTO_ACKNOWLEDGE:
     case Session.CLIENT_ACKNOWLEDGE:
     case Session.DUPS_OK_ACKNOWLEDGE:
+    case Session.INDIVIDUAL_ACKNOWLEDGE:
       return mode;
-    case Session.SESSION_TRANSACTED:
-      return unsupported('a transacted session');
+    case ACTIVEMQ_INDIVIDUAL:
+      return Session.INDIVIDUAL_ACKNOWLEDGE;
     default:
-      throw new JMSException(`an acknowledge mode is 1, 2 or 3, not ${String(mode)}`);
+      throw new JMSException(`an acknowledge mode is 0, 1, 2, 3 or 101, not ${String(mode)}`);
   }
 }
 
+/** INDIVIDUAL_ACKNOWLEDGE as ActiveMQ Classic numbers it. */
+const ACTIVEMQ_INDIVIDUAL = 4;
+
+function keyOf({ kind, name }: DestinationData): string {
+  return `${kind} ${name}`;
+}
+
 function unsupported(what: string): never {
-  throw new UnsupportedOperationException(`${what} is not supported by this version`);
+  throw new UnsupportedOperationException(
+    `${what} is not supported: it is a facility of application servers [JMS 11.2]`,
+  );
 }

@@ -43,6 +43,8 @@ export class JmsMessage implements Message {
   #type: string | null = null;
   #expiration = 0;
   #deliveryTime = 0;
+  /** The delivery time of a send with a delay; 0: at once. */
+  #deliverAt = 0;
   #priority = 4;
   #properties: Properties = NO_PROPERTIES;
   /** The same map, if it is ours to write. */
@@ -73,7 +75,7 @@ export class JmsMessage implements Message {
     this.#redelivered = deliveryCount > 1;
     this.#type = data.type ?? null;
     this.#expiration = data.expiresAt ?? 0;
-    this.#deliveryTime = this.#timestamp;
+    this.#deliveryTime = data.deliverAt ?? this.#timestamp;
     this.#priority = data.priority;
     this.#properties = data.properties;
     this.#deliveryCount = deliveryCount;
@@ -82,7 +84,7 @@ export class JmsMessage implements Message {
     this.#bodyReadOnly = true;
   }
 
-  /** Sets the headers that are the producer's to set. [JMS 3.4.11] */
+  /** Sets the headers that are the producer's to set; expiration 0: never. [JMS 3.4.11] */
   stamp(
     messageId: string | null,
     destination: Destination,
@@ -90,13 +92,16 @@ export class JmsMessage implements Message {
     priority: number,
     timestamp: number,
     expiration: number,
+    now: number,
+    delayMs: number,
   ): void {
     this.#messageId = messageId;
     this.#destination = destination;
     this.#deliveryMode = deliveryMode;
     this.#priority = priority;
     this.#timestamp = timestamp;
-    this.#deliveryTime = timestamp;
+    this.#deliveryTime = now + delayMs;
+    this.#deliverAt = delayMs === 0 ? 0 : now + delayMs;
     this.#expiration = expiration;
     this.#redelivered = false;
   }
@@ -114,6 +119,7 @@ export class JmsMessage implements Message {
       priority: this.#priority,
       timestamp: this.#timestamp === 0 ? undefined : this.#timestamp,
       expiresAt: this.#expiration === 0 ? undefined : this.#expiration,
+      deliverAt: this.#deliverAt === 0 ? undefined : this.#deliverAt,
       userId: undefined,
       contentType: body.kind === 'object' ? body.contentType : undefined,
       properties: this.#properties,
@@ -124,6 +130,16 @@ export class JmsMessage implements Message {
   /** The body for the provider; the heirs say it. */
   bodyData(): BodyData {
     return { kind: 'none' };
+  }
+
+  /** The correlation id, if it was set as bytes. */
+  get correlationBytes(): Uint8Array | null {
+    return this.#correlationId instanceof Uint8Array ? this.#correlationId : null;
+  }
+
+  /** Sets properties that were checked before. */
+  setTypedProperties(properties: ReadonlyMap<string, TypedValue>): void {
+    for (const [name, value] of properties) this.#setProperty(name, value);
   }
 
   /** @throws {MessageNotWriteableException} if the body was received and not cleared [JMS 3.11.2] */

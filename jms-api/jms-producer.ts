@@ -1,11 +1,16 @@
-// A producer: the headers that a send sets, and the promises of sends that are not confirmed yet.
-// The provider confirms by number, a whole range at a time; here each send gets its own answer.
-// [JMS 7, 3.4.11]
+// A producer: the headers that a send sets, and the promises and listeners of sends that are not
+// confirmed yet. The provider confirms by number, a whole range at a time; here each send gets its
+// own answer. [JMS 7, 3.4.11]
 
 import { Closure } from './closure.ts';
-import { DeliveryMode } from './delivery-mode.ts';
+import type { DeliveryMode } from './delivery-mode.ts';
 import { type Destination, dataOf, isDestination } from './destination.ts';
-import { JMSException, UnsupportedOperationException } from './errors.ts';
+import {
+  IllegalArgumentException,
+  IllegalStateException,
+  JMSException,
+  UnsupportedOperationException,
+} from './errors.ts';
 import { Fifo } from './fifo.ts';
 import { copyHeaders, ownMessage } from './foreign-message.ts';
 import { JmsMessage } from './jms-message.ts';
@@ -14,6 +19,8 @@ import { Message } from './message.ts';
 import type { DestinationData } from './message-data.ts';
 import type { CompletionListener, MessageProducer } from './message-producer.ts';
 import type { ConfirmSink, ProviderProducer } from './provider.ts';
+import { currentCall } from './scope.ts';
+import { checkDeliveryMode, checkMs, checkPriority, SendOptions } from './send-options.ts';
 
 /** Somebody waits for the confirmation of a send; the refused ones have been told. */
 interface Waiting {
@@ -33,6 +40,7 @@ export class JmsProducer implements MessageProducer, ConfirmSink {
   readonly #idPrefix: string;
   readonly #closure: Closure = new Closure('producer');
   readonly #waiting: Fifo<Waiting> = new Fifo();
+  readonly #options: SendOptions = new SendOptions();
   #emptyWaiters: (() => void)[] = [];
   #provider: ProviderProducer | undefined;
   /** The number of the last send. */
@@ -43,11 +51,6 @@ export class JmsProducer implements MessageProducer, ConfirmSink {
   #unanswered = false;
   /** That one was refused at once. */
   #refusal: Error | null = null;
-  #deliveryMode: DeliveryMode = DeliveryMode.PERSISTENT;
-  #priority = 4;
-  #timeToLive = 0;
-  #disableMessageID = false;
-  #disableTimestamp = false;
 
   /** @param fixed - the destination as data; null: each send says it */
   constructor(
@@ -100,67 +103,86 @@ export class JmsProducer implements MessageProducer, ConfirmSink {
   }
 
   setDisableMessageID(value: boolean): void {
-    this.#check();
-    this.#disableMessageID = value;
+    this.check();
+    this.#options.disableMessageID = value;
   }
   getDisableMessageID(): boolean {
-    this.#check();
-    return this.#disableMessageID;
+    this.check();
+    return this.#options.disableMessageID;
   }
   setDisableMessageTimestamp(value: boolean): void {
-    this.#check();
-    this.#disableTimestamp = value;
+    this.check();
+    this.#options.disableTimestamp = value;
   }
   getDisableMessageTimestamp(): boolean {
-    this.#check();
-    return this.#disableTimestamp;
+    this.check();
+    return this.#options.disableTimestamp;
   }
   setDeliveryMode(deliveryMode: DeliveryMode): void {
-    this.#check();
-    this.#deliveryMode = checkDeliveryMode(deliveryMode);
+    this.check();
+    this.#options.deliveryMode = checkDeliveryMode(deliveryMode);
   }
   getDeliveryMode(): DeliveryMode {
-    this.#check();
-    return this.#deliveryMode;
+    this.check();
+    return this.#options.deliveryMode;
   }
   setPriority(defaultPriority: number): void {
-    this.#check();
-    this.#priority = checkPriority(defaultPriority);
+    this.check();
+    this.#options.priority = checkPriority(defaultPriority);
   }
   getPriority(): number {
-    this.#check();
-    return this.#priority;
+    this.check();
+    return this.#options.priority;
   }
   setTimeToLive(timeToLive: number): void {
-    this.#check();
-    this.#timeToLive = checkTimeToLive(timeToLive);
+    this.check();
+    this.#options.timeToLive = checkMs('a time to live', timeToLive);
   }
   getTimeToLive(): number {
-    this.#check();
-    return this.#timeToLive;
+    this.check();
+    return this.#options.timeToLive;
   }
   setDeliveryDelay(deliveryDelay: number): void {
-    this.#check();
-    if (deliveryDelay === 0) return;
-    throw new UnsupportedOperationException('setDeliveryDelay is not supported by this version');
+    this.check();
+    const ms = checkMs('a delivery delay', deliveryDelay);
+    if (ms > 0) this.#session.connection.need('delivery-delay', 'setDeliveryDelay');
+    this.#options.deliveryDelay = ms;
   }
   getDeliveryDelay(): number {
-    this.#check();
-    return 0;
+    this.check();
+    return this.#options.deliveryDelay;
   }
   getDestination(): Destination | null {
-    this.#check();
+    this.check();
     return this.#destination;
   }
 
   close(): Promise<void> {
+    const call = currentCall();
+    if (call?.completion === true && call.session === this.#session) {
+      const text = 'a CompletionListener cannot close the producer: the close would wait for it';
+      return Promise.reject(new IllegalStateException(`${text} [JMS 7.3.4]`));
+    }
+    return this.closeAnyway();
+  }
+
+  /** Closes as its session does. */
+  closeAnyway(): Promise<void> {
     return this.#closure.close(async () => {
-      if (this.#waiting.length > 0) {
-        await new Promise<void>((resolve) => this.#emptyWaiters.push(resolve));
+      await this.settled();
+      if (this.#provider !== undefined && !this.#session.lost) {
+        await this.#session.answer(this.#provider.close());
       }
-      if (!this.#session.lost) await this.#provider?.close();
       this.#session.producerClosed(this);
     });
+  }
+
+  /** Resolves when each send was confirmed or refused, and its CompletionListener told. */
+  async settled(): Promise<void> {
+    if (this.#waiting.length > 0) {
+      await new Promise<void>((resolve) => this.#emptyWaiters.push(resolve));
+    }
+    await this.#session.completions.idle();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -176,7 +198,7 @@ export class JmsProducer implements MessageProducer, ConfirmSink {
     sixth?: CompletionListener,
   ): Promise<void> {
     try {
-      this.#check();
+      this.check();
       const addressed =
         !(first instanceof JmsMessage) && (isDestination(first) || second instanceof Message);
       if (!addressed) {
@@ -193,87 +215,127 @@ export class JmsProducer implements MessageProducer, ConfirmSink {
     }
   }
 
+  /** Sends with the options of somebody else. */
+  sendWith(
+    destination: DestinationData,
+    message: JmsMessage,
+    original: Message,
+    options: SendOptions,
+    completion: CompletionListener | null,
+  ): Promise<void> {
+    this.check();
+    this.#stamp(
+      message,
+      destination,
+      options,
+      options.deliveryMode,
+      options.priority,
+      options.timeToLive,
+    );
+    if (message !== original) copyHeaders(message, original);
+    return this.#hand(message, original, completion);
+  }
+
+  protected check(): void {
+    this.#session.check();
+    this.#closure.check();
+  }
+
   #sendTo(
     destination: DestinationData | null,
     given: unknown,
     mode: unknown,
     priority: unknown,
     timeToLive: unknown,
-    completion: unknown,
+    last: unknown,
   ): Promise<void> {
-    if (isCompletionListener(mode) || isCompletionListener(completion)) {
-      throw new UnsupportedOperationException(
-        'send with a CompletionListener is not supported by this version; await the send',
-      );
-    }
+    const short = typeof mode === 'object' && mode !== null;
+    const completion = completionListenerOf(short ? mode : last);
     const message = ownMessage(given);
     if (destination === null) {
       throw new UnsupportedOperationException(
         'the producer has no destination: say send(destination, message) [JMS 7.1]',
       );
     }
+    const options = this.#options;
     this.#stamp(
       message,
       destination,
-      mode === undefined ? this.#deliveryMode : checkDeliveryMode(mode),
-      priority === undefined ? this.#priority : checkPriority(priority),
-      timeToLive === undefined ? this.#timeToLive : checkTimeToLive(timeToLive),
+      options,
+      mode === undefined || short ? options.deliveryMode : checkDeliveryMode(mode),
+      priority === undefined ? options.priority : checkPriority(priority),
+      timeToLive === undefined ? options.timeToLive : checkMs('a time to live', timeToLive),
     );
     if (message !== given) copyHeaders(message, given as Message);
-    return this.#hand(message);
+    return this.#hand(message, given as Message, completion);
   }
 
   #stamp(
     message: JmsMessage,
     destination: DestinationData,
+    options: SendOptions,
     mode: DeliveryMode,
     priority: number,
     timeToLive: number,
   ): void {
     const now = this.#session.messageTimeMs();
     message.stamp(
-      this.#disableMessageID ? null : `${this.#idPrefix}${this.#number + 1}`,
+      options.disableMessageID ? null : `${this.#idPrefix}${this.#number + 1}`,
       destination,
       mode,
       priority,
-      this.#disableTimestamp ? 0 : now,
+      options.disableTimestamp ? 0 : now,
       timeToLive === 0 ? 0 : now + timeToLive,
+      now,
+      options.deliveryDelay,
     );
   }
 
   /** Hands the message to the provider. Hot: no promise if it is confirmed before this returns. */
-  #hand(message: JmsMessage): Promise<void> {
+  #hand(
+    message: JmsMessage,
+    original: Message,
+    completion: CompletionListener | null,
+  ): Promise<void> {
+    this.#session.sending();
+    const data = message.data();
     const number = ++this.#number;
     this.#unanswered = true;
     try {
-      this.#provider?.send(message.data(), number);
+      this.#provider?.send(data, number);
     } catch (error) {
       this.onRefused(number, error as Error);
     }
-    if (this.#confirmed >= number) {
-      this.#unanswered = false;
-      this.#refusal = null;
+    if (completion !== null) {
+      const { complete, fail } = this.#session.completions.add(original, completion);
+      this.#await(number, complete, fail);
       return DONE;
     }
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject, refused: false });
+    if (this.#confirmed >= number && this.#refusal === null) {
       this.#unanswered = false;
-      if (this.#refusal === null) return;
-      const error = this.#refusal;
-      this.#refusal = null;
-      this.onRefused(number, error);
-    });
+      return DONE;
+    }
+    return new Promise((resolve, reject) => this.#await(number, resolve, reject));
+  }
+
+  /** Sees to it that one of the two is called when the fate of the last send is known. */
+  #await(number: number, resolve: () => void, reject: (error: unknown) => void): void {
+    this.#unanswered = false;
+    const error = this.#refusal;
+    this.#refusal = null;
+    if (this.#confirmed >= number) {
+      if (error === null) resolve();
+      else reject(error);
+      return;
+    }
+    this.#waiting.push({ resolve, reject, refused: false });
+    if (error !== null) this.onRefused(number, error);
   }
 
   /** The number of the oldest send that somebody waits for; of the next one, if nobody does. */
   get #oldest(): number {
     const last = this.#unanswered ? this.#number - 1 : this.#number;
     return last - this.#waiting.length + 1;
-  }
-
-  #check(): void {
-    this.#session.check();
-    this.#closure.check();
   }
 
   #toldAll(): void {
@@ -284,24 +346,14 @@ export class JmsProducer implements MessageProducer, ConfirmSink {
   }
 }
 
-function isCompletionListener(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
-}
-
-function checkDeliveryMode(mode: unknown): DeliveryMode {
-  if (mode === DeliveryMode.PERSISTENT || mode === DeliveryMode.NON_PERSISTENT) return mode;
-  throw new JMSException(`a delivery mode is 1 (NON_PERSISTENT) or 2 (PERSISTENT), not ${mode}`);
-}
-
-function checkPriority(priority: unknown): number {
-  const fits = typeof priority === 'number' && Number.isInteger(priority);
-  if (fits && priority >= 0 && priority <= 9) return priority;
-  throw new JMSException(`a priority is an integer, 0 to 9, not ${priority}`);
-}
-
-function checkTimeToLive(timeToLive: unknown): number {
-  if (typeof timeToLive === 'number' && timeToLive >= 0 && Number.isSafeInteger(timeToLive)) {
-    return timeToLive;
+/** @throws {IllegalArgumentException} for what is there and is none */
+export function completionListenerOf(value: unknown): CompletionListener | null {
+  if (value === undefined || value === null) return null;
+  const { onCompletion, onException } = value as Partial<CompletionListener>;
+  if (typeof onCompletion === 'function' && typeof onException === 'function') {
+    return value as CompletionListener;
   }
-  throw new JMSException(`a time to live is an integer of ms, 0 or more, not ${timeToLive}`);
+  throw new IllegalArgumentException(
+    'a CompletionListener has the methods onCompletion and onException [JMS 7.3]',
+  );
 }

@@ -1,43 +1,79 @@
-// A session: it makes messages, producers and consumers, and closes them. Who of its consumers gets
-// the next message, and what becomes of it, is the dispatcher's. [JMS 6.2]
+// A session: it makes messages, producers, consumers and browsers, ends transactions, and closes all
+// of it. Who of its consumers gets the next message is the dispatcher's to say, and what becomes of
+// the message the settlement's. [JMS 6.2]
+//
+// Invariant: nothing is handed out and nothing is sent while a transaction ends.
 
-import { JmsBytesMessage } from './bytes-message.ts';
-import { Closure } from './closure.ts';
+import { Closure, lostConnection } from './closure.ts';
+import { CompletionQueue } from './completion-queue.ts';
 import {
   type Destination,
   dataOf,
+  isTopicData,
   namedQueue,
   namedTopic,
   type Queue,
+  type TemporaryQueue,
+  type TemporaryTopic,
   type Topic,
 } from './destination.ts';
 import { type DispatchedSession, Dispatcher } from './dispatcher.ts';
-import { IllegalStateException, UnsupportedOperationException } from './errors.ts';
+import {
+  IllegalStateException,
+  InvalidDestinationException,
+  UnsupportedOperationException,
+} from './errors.ts';
 import type { JmsConnection } from './jms-connection.ts';
 import { JmsConsumer } from './jms-consumer.ts';
-import { JmsMessage } from './jms-message.ts';
 import { JmsProducer } from './jms-producer.ts';
-import { JmsMapMessage } from './map-message.ts';
+import { JmsQueueBrowser } from './jms-queue-browser.ts';
 import type { MessageConsumer } from './message-consumer.ts';
+import type { DestinationData } from './message-data.ts';
+import { MessageMaker } from './message-maker.ts';
 import type { MessageProducer } from './message-producer.ts';
-import { JmsObjectMessage } from './object-message.ts';
-import { Outcome, type ProviderSession } from './provider.ts';
+import {
+  type ConsumerRequest,
+  type DeliverySink,
+  Outcome,
+  type ProviderConsumer,
+  type ProviderSession,
+} from './provider.ts';
+import type { QueueBrowser } from './queue-browser.ts';
 import { currentCall } from './scope.ts';
 import { type AcknowledgeMode, Session } from './session.ts';
-import { JmsStreamMessage } from './stream-message.ts';
-import { JmsTextMessage } from './text-message.ts';
+import { SessionTransaction, type TransactedSession } from './session-transaction.ts';
+import { Settlement, type SettlingSession } from './settlement.ts';
+import { selectorOf, subscriptionName, topicOf } from './subscription-arguments.ts';
+import { JmsTopicSubscriber, type TopicSubscriber } from './topic-subscriber.ts';
+
+/** Makes the consumer object: a plain one, or an heir that knows its queue or topic. */
+export type ConsumerMaker<C extends JmsConsumer> = (
+  session: JmsSession,
+  destination: DestinationData,
+  request: ConsumerRequest,
+  prefetch: number,
+) => C;
+
+const plainConsumer: ConsumerMaker<JmsConsumer> = (...parts) => new JmsConsumer(...parts);
 
 /** @internal */
-export class JmsSession implements Session, DispatchedSession {
+export class JmsSession
+  extends MessageMaker
+  implements Session, DispatchedSession, SettlingSession, TransactedSession
+{
   readonly connection: JmsConnection;
+  readonly mode: AcknowledgeMode;
   readonly #provider: ProviderSession;
-  readonly #mode: AcknowledgeMode;
   readonly #idPrefix: string;
   readonly #closure: Closure = new Closure('session');
   readonly #consumers: Set<JmsConsumer> = new Set();
   readonly #producers: Set<JmsProducer> = new Set();
-  #producerNumber = 0;
+  readonly #browsers: Set<JmsQueueBrowser> = new Set();
+  readonly #settlement: Settlement;
   readonly dispatcher: Dispatcher;
+  readonly completions: CompletionQueue = new CompletionQueue(this);
+  #producerNumber = 0;
+  readonly #transaction: SessionTransaction;
 
   constructor(
     connection: JmsConnection,
@@ -45,39 +81,89 @@ export class JmsSession implements Session, DispatchedSession {
     mode: AcknowledgeMode,
     idPrefix: string,
   ) {
+    super();
     this.connection = connection;
     this.#provider = provider;
-    this.#mode = mode;
+    this.mode = mode;
     this.#idPrefix = idPrefix;
-    this.dispatcher = new Dispatcher(this);
+    this.#transaction = new SessionTransaction(this, provider);
+    this.#settlement = new Settlement(this);
+    this.dispatcher = new Dispatcher(this, this.#settlement);
   }
 
   // What consumers and producers ask of their session.
 
   /** @throws {IllegalStateException} if the session or its connection is closed */
-  check(): void {
+  override check(): void {
     this.connection.check();
     this.#closure.check();
   }
 
   get deliverable(): boolean {
-    return this.connection.started && !this.#closure.closed && !this.lost;
-  }
-
-  get clientAcknowledges(): boolean {
-    return this.#mode === Session.CLIENT_ACKNOWLEDGE;
-  }
-
-  onProblem(error: Error): void {
-    this.connection.onProblem(error);
+    const busy = this.#closure.closed || this.#transaction.ending;
+    return this.connection.started && !busy && !this.lost;
   }
 
   get lost(): boolean {
     return this.connection.lost;
   }
 
+  get maxRedeliveries(): number {
+    return this.connection.options.maxRedeliveries;
+  }
+
+  get exhausted(): Outcome {
+    return this.connection.options.exhausted;
+  }
+
+  onProblem(error: Error): void {
+    this.connection.onProblem(error);
+  }
+
   messageTimeMs(): number {
     return this.connection.messageTimeMs();
+  }
+
+  /** Tells whether the time of a message that waits here is over. */
+  expired(expiresAt: number): boolean {
+    return expiresAt <= this.messageTimeMs() && this.connection.options.localMessageExpiry;
+  }
+
+  /** What the provider answers, unless the connection is lost before. */
+  answer<T>(work: Promise<T>): Promise<T> {
+    return this.connection.answer(work);
+  }
+
+  async synchronise(): Promise<void> {
+    await this.answer(this.#provider.synchronise());
+  }
+
+  /** Something becomes part of the transaction. */
+  working(): void {
+    this.#transaction.working = true;
+  }
+
+  /** @throws {TransactionInProgressException} while a transaction ends */
+  sending(): void {
+    this.#transaction.working = true;
+    this.#transaction.check('send');
+  }
+
+  /** Gives back what was not handed out: what was comes before it. */
+  async recall(): Promise<void> {
+    await Promise.all([...this.#consumers].map((consumer) => consumer.recall()));
+  }
+
+  resume(): void {
+    for (const consumer of this.#consumers) consumer.resume();
+  }
+
+  wake(): void {
+    this.dispatcher.wake();
+  }
+
+  consumerClosing(): void {
+    this.#settlement.flush();
   }
 
   consumerClosed(consumer: JmsConsumer): void {
@@ -90,6 +176,10 @@ export class JmsSession implements Session, DispatchedSession {
     this.report(consumer.close());
   }
 
+  browserClosed(browser: JmsQueueBrowser): void {
+    this.#browsers.delete(browser);
+  }
+
   producerClosed(producer: JmsProducer): void {
     this.#producers.delete(producer);
   }
@@ -99,72 +189,89 @@ export class JmsSession implements Session, DispatchedSession {
     work.catch((error) => this.connection.onProblem(error));
   }
 
-  /** The connection is lost: nothing comes any more. */
+  // What the connection tells its sessions.
+
+  /** It is lost: nothing comes any more. */
   fail(error: Error): void {
-    this.dispatcher.fail(error);
+    this.dispatcher.fail(lostConnection(error));
     for (const producer of this.#producers) producer.fail(error);
+  }
+
+  interrupted(error: Error): void {
+    this.#transaction.interrupted(error);
+    this.#settlement.forget();
+    for (const consumer of this.#consumers) consumer.interrupted();
+  }
+
+  resumed(): void {
+    if (this.#transaction.ending) return;
+    this.resume();
+    this.wake();
+  }
+
+  /** Tells whether one of the consumers is open on a destination. */
+  consumes({ kind, name }: DestinationData): boolean {
+    for (const { closed, destination } of this.#consumers) {
+      if (!closed && destination.kind === kind && destination.name === name) return true;
+    }
+    return false;
+  }
+
+  /** Opens a consumer of the provider, for a consumer or a browser. */
+  async openConsumer(
+    destination: DestinationData,
+    sink: DeliverySink,
+    request: ConsumerRequest,
+  ): Promise<ProviderConsumer> {
+    const opened = await this.answer(this.#provider.openConsumer(destination, sink, request));
+    if (!this.#closure.closed) return opened;
+    await opened.close();
+    this.check();
+    return opened;
   }
 
   // The Session of JMS.
 
-  createBytesMessage(): JmsBytesMessage {
-    this.check();
-    return new JmsBytesMessage();
-  }
-  createMapMessage(): JmsMapMessage {
-    this.check();
-    return new JmsMapMessage();
-  }
-  createMessage(): JmsMessage {
-    this.check();
-    return new JmsMessage();
-  }
-  createObjectMessage(object: unknown = null): JmsObjectMessage {
-    this.check();
-    const message = new JmsObjectMessage();
-    message.setObject(object);
-    return message;
-  }
-  createStreamMessage(): JmsStreamMessage {
-    this.check();
-    return new JmsStreamMessage();
-  }
-  createTextMessage(text: string | null = null): JmsTextMessage {
-    this.check();
-    const message = new JmsTextMessage();
-    if (text !== null) message.setText(text);
-    return message;
-  }
   getTransacted(): boolean {
     this.check();
-    return false;
+    return this.mode === Session.SESSION_TRANSACTED;
   }
   getAcknowledgeMode(): AcknowledgeMode {
     this.check();
-    return this.#mode;
+    return this.mode;
   }
+
   async commit(): Promise<void> {
-    this.check();
-    throw new IllegalStateException('commit: the session is not transacted [JMS 10.3]');
+    this.#checkTransaction('commit');
+    if (this.completions.busy) await this.completions.idle();
+    await this.#transaction.commit();
   }
+
   async rollback(): Promise<void> {
-    this.check();
-    throw new IllegalStateException('rollback: the session is not transacted [JMS 10.3]');
+    this.#checkTransaction('rollback');
+    if (this.completions.busy) await this.completions.idle();
+    await this.#transaction.rollback();
   }
 
   async close(): Promise<void> {
-    if (currentCall()?.session === this) {
+    const call = currentCall();
+    if (call?.session === this) {
+      const who = call.completion ? 'a CompletionListener' : 'a listener';
       throw new IllegalStateException(
-        'a listener cannot close its own session: the close would wait for it [JMS 6.2.15]',
+        `${who} cannot close its own session: the close would wait for it [JMS 6.2.15]`,
       );
     }
     await this.#closure.close(async () => {
       this.dispatcher.end();
       await this.dispatcher.idle();
-      this.dispatcher.settleAll(Outcome.failed);
+      for (const producer of this.#producers) await producer.settled();
+      await this.completions.idle();
+      this.#settlement.flush();
+      this.#settlement.settleAll(Outcome.failed);
+      for (const browser of this.#browsers) await browser.close();
       for (const consumer of this.#consumers) await consumer.close();
-      for (const producer of this.#producers) await producer.close();
-      if (!this.lost) await this.#provider.close();
+      for (const producer of this.#producers) await producer.closeAnyway();
+      if (!this.lost) await this.answer(this.#provider.close());
       this.connection.sessionClosed(this);
     });
   }
@@ -175,25 +282,28 @@ export class JmsSession implements Session, DispatchedSession {
 
   async recover(): Promise<void> {
     this.check();
+    if (this.mode === Session.SESSION_TRANSACTED) {
+      throw new IllegalStateException(
+        'recover: the session is transacted; rollback() is what it has [JMS 6.2.10]',
+      );
+    }
     this.dispatcher.recover();
   }
 
   /** Called by the messages of this session. [JMS 6.2.10] */
   async acknowledge(): Promise<void> {
     this.check();
-    if (!this.clientAcknowledges) return;
-    this.dispatcher.settleAll(Outcome.accepted);
-    await this.#provider.synchronise();
+    const { mode } = this;
+    if (mode !== Session.CLIENT_ACKNOWLEDGE && mode !== Session.INDIVIDUAL_ACKNOWLEDGE) return;
+    this.#settlement.settleAll(Outcome.accepted);
+    await this.synchronise();
   }
 
   async createProducer(destination: Destination | null): Promise<MessageProducer> {
-    this.check();
-    const data = destination === null ? null : dataOf(destination);
-    const prefix = `${this.#idPrefix}${++this.#producerNumber}:`;
-    const producer = new JmsProducer(this, destination, data, prefix);
-    producer.begin(await this.#provider.openProducer(data ?? undefined, producer));
-    this.#producers.add(producer);
-    return producer;
+    return await this.produce(
+      destination,
+      (...parts) => new JmsProducer(this, destination, ...parts),
+    );
   }
 
   async createConsumer(
@@ -203,14 +313,63 @@ export class JmsSession implements Session, DispatchedSession {
   ): Promise<MessageConsumer> {
     this.check();
     const data = dataOf(destination);
-    if (messageSelector !== null && messageSelector.trim() !== '') {
-      unsupported('createConsumer with a message selector');
+    const request = requestOf(messageSelector, noLocal && isTopicData(data));
+    return await this.consume(data, request, plainConsumer);
+  }
+
+  async createSharedConsumer(
+    topic: Topic,
+    sharedSubscriptionName: string,
+    messageSelector: string | null = null,
+  ): Promise<MessageConsumer> {
+    this.check();
+    const request = requestOf(messageSelector, false);
+    return await this.consume(
+      topicOf(topic),
+      { ...request, subscription: subscriptionName(sharedSubscriptionName, false, true) },
+      plainConsumer,
+    );
+  }
+
+  async createSharedDurableConsumer(
+    topic: Topic,
+    name: string,
+    messageSelector: string | null = null,
+  ): Promise<MessageConsumer> {
+    this.check();
+    const request = requestOf(messageSelector, false);
+    return await this.consume(
+      durableTopicOf(topic),
+      { ...request, subscription: subscriptionName(name, true, true) },
+      plainConsumer,
+    );
+  }
+
+  async createDurableConsumer(
+    topic: Topic,
+    name: string,
+    messageSelector: string | null = null,
+    noLocal = false,
+  ): Promise<MessageConsumer> {
+    return await this.createDurableSubscriber(topic, name, messageSelector, noLocal);
+  }
+
+  async createDurableSubscriber(
+    topic: Topic,
+    name: string,
+    messageSelector: string | null = null,
+    noLocal = false,
+  ): Promise<TopicSubscriber> {
+    this.check();
+    const data = durableTopicOf(topic);
+    const subscription = subscriptionName(name, true, false);
+    if (this.connection.getClientID() === null) {
+      throw new IllegalStateException(
+        `durable subscription '${name}' needs a client id: setClientID() first [JMS 8.3.3]`,
+      );
     }
-    if (noLocal && data.kind.endsWith('topic')) unsupported('createConsumer with noLocal');
-    const consumer = new JmsConsumer(this, data, this.connection.prefetch);
-    consumer.begin(await this.#provider.openConsumer(data, consumer));
-    this.#consumers.add(consumer);
-    return consumer;
+    const request = { ...requestOf(messageSelector, noLocal), subscription };
+    return await this.consume(data, request, (...parts) => new JmsTopicSubscriber(topic, ...parts));
   }
 
   createQueue(queueName: string): Queue {
@@ -222,7 +381,36 @@ export class JmsSession implements Session, DispatchedSession {
     return namedTopic(topicName);
   }
 
-  // What JMS has and this provider has not.
+  async createBrowser(queue: Queue, messageSelector: string | null = null): Promise<QueueBrowser> {
+    this.check();
+    this.connection.need('browsers', 'createBrowser');
+    const data = dataOf(queue);
+    if (isTopicData(data)) {
+      throw new InvalidDestinationException(`a browser is for a queue, not for ${queue}`);
+    }
+    const selector = selectorOf(messageSelector);
+    if (selector !== null) this.connection.need('selectors', 'createBrowser with a selector');
+    const browser = new JmsQueueBrowser(this, queue, data, selector);
+    await browser.probe();
+    this.#browsers.add(browser);
+    return browser;
+  }
+
+  async createTemporaryQueue(): Promise<TemporaryQueue> {
+    this.check();
+    return await this.connection.createTemporaryQueue();
+  }
+  async createTemporaryTopic(): Promise<TemporaryTopic> {
+    this.check();
+    return await this.connection.createTemporaryTopic();
+  }
+
+  async unsubscribe(name: string): Promise<void> {
+    this.check();
+    await this.connection.unsubscribe(name);
+  }
+
+  // Facilities of application servers. [JMS 11.2]
 
   getMessageListener(): never {
     unsupported('getMessageListener of a session');
@@ -233,32 +421,68 @@ export class JmsSession implements Session, DispatchedSession {
   run(): never {
     unsupported('run of a session');
   }
-  async createSharedConsumer(): Promise<never> {
-    unsupported('createSharedConsumer');
+
+  // For the heirs.
+
+  /** Makes a producer of any kind. */
+  async produce<P extends JmsProducer>(
+    destination: Destination | null,
+    make: (fixed: DestinationData | null, idPrefix: string) => P,
+  ): Promise<P> {
+    this.check();
+    const data = destination === null ? null : dataOf(destination);
+    const producer = make(data, `${this.#idPrefix}${++this.#producerNumber}:`);
+    const opened = this.#provider.openProducer(data ?? undefined, producer);
+    producer.begin(await this.answer(opened));
+    this.#producers.add(producer);
+    return producer;
   }
-  async createDurableSubscriber(): Promise<never> {
-    unsupported('createDurableSubscriber');
+
+  /** Makes a consumer of any kind. */
+  async consume<C extends JmsConsumer>(
+    destination: DestinationData,
+    request: ConsumerRequest,
+    make: ConsumerMaker<C>,
+  ): Promise<C> {
+    this.connection.checkRequest(destination, request);
+    const prefetch = this.connection.options.prefetchFor(destination, request);
+    const consumer = make(this, destination, request, prefetch);
+    const opened = await this.openConsumer(destination, consumer, request);
+    this.#consumers.add(consumer);
+    consumer.begin(opened);
+    return consumer;
   }
-  async createDurableConsumer(): Promise<never> {
-    unsupported('createDurableConsumer');
-  }
-  async createSharedDurableConsumer(): Promise<never> {
-    unsupported('createSharedDurableConsumer');
-  }
-  async createBrowser(): Promise<never> {
-    unsupported('createBrowser');
-  }
-  async createTemporaryQueue(): Promise<never> {
-    unsupported('createTemporaryQueue');
-  }
-  async createTemporaryTopic(): Promise<never> {
-    unsupported('createTemporaryTopic');
-  }
-  async unsubscribe(): Promise<never> {
-    unsupported('unsubscribe');
+
+  #checkTransaction(what: string): void {
+    this.check();
+    if (this.mode !== Session.SESSION_TRANSACTED) {
+      throw new IllegalStateException(`${what}: the session is not transacted [JMS 10.3]`);
+    }
+    const call = currentCall();
+    if (call?.completion === true && call.session === this) {
+      throw new IllegalStateException(
+        `a CompletionListener cannot ${what} its own session: that would wait for it [JMS 7.3.4]`,
+      );
+    }
+    this.#transaction.check(what);
   }
 }
 
+function requestOf(messageSelector: string | null, noLocal: boolean): ConsumerRequest {
+  const selector = selectorOf(messageSelector);
+  return { ...(selector !== null && { selector }), ...(noLocal && { noLocal }) };
+}
+
+function durableTopicOf(topic: Topic): DestinationData {
+  const data = topicOf(topic);
+  if (data.kind === 'topic') return data;
+  throw new InvalidDestinationException(
+    `${topic} is temporary: it cannot have a durable subscription [JMS 8.3.3]`,
+  );
+}
+
 function unsupported(what: string): never {
-  throw new UnsupportedOperationException(`${what} is not supported by this version`);
+  throw new UnsupportedOperationException(
+    `${what} is a facility of application servers, which this provider is not for [JMS 11.2]`,
+  );
 }

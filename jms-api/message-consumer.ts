@@ -23,7 +23,7 @@ export interface ReceiveOptions {
 
 /** Receives messages from one destination. [JMS 8.2] */
 export interface MessageConsumer extends AsyncDisposable, AsyncIterable<Message> {
-  /** Returns the message selector, or null: this provider has none yet. */
+  /** Returns the message selector, or null. */
   getMessageSelector(): string | null;
   /** Returns the listener, or null. */
   getMessageListener(): MessageListener | null;

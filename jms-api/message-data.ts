@@ -51,6 +51,8 @@ export interface MessageData {
   readonly timestamp?: number | undefined;
   /** When it dies: epoch ms; absent: never. [JMS 3.4.9] */
   readonly expiresAt?: number | undefined;
+  /** Not before this: epoch ms; absent: at once. [JMS 3.4.13] */
+  readonly deliverAt?: number | undefined;
   readonly userId?: string | undefined;
   readonly contentType?: string | undefined;
   readonly properties: ReadonlyMap<string, TypedValue>;

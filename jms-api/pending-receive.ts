@@ -1,7 +1,7 @@
 // One `receive` that waits: for a message, the end of its time, its abort signal, or the close of
 // its consumer, whichever is first. Its timer runs while the connection is stopped. [JMS 6.1.5, 8.5]
 
-import type { Message } from './message.ts';
+import type { Reading } from './dispatcher.ts';
 
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
@@ -12,9 +12,16 @@ export interface Patience {
   readonly signal: AbortSignal | undefined;
 }
 
+/** A wait that others end. */
+export const NO_PATIENCE: Patience = { timeoutMs: 0, signal: undefined };
+
 export class PendingReceive<Consumer> {
   readonly consumer: Consumer;
-  readonly #resolve: (message: Message | null) => void;
+  /** What it returns of the message; undefined: the message. */
+  readonly read: Reading | undefined;
+  /** Called in place of the end when the time is over. */
+  late: (() => void) | undefined;
+  readonly #resolve: (result: unknown) => void;
   readonly #reject: (error: unknown) => void;
   readonly #over: () => void;
   readonly #signal: AbortSignal | undefined;
@@ -25,11 +32,14 @@ export class PendingReceive<Consumer> {
   constructor(
     consumer: Consumer,
     patience: Patience,
-    resolve: (message: Message | null) => void,
+    read: Reading | undefined,
+    resolve: (result: unknown) => void,
     reject: (error: unknown) => void,
     over: () => void,
   ) {
     this.consumer = consumer;
+    this.read = read;
+    this.late = undefined;
     this.#resolve = resolve;
     this.#reject = reject;
     this.#over = over;
@@ -43,9 +53,9 @@ export class PendingReceive<Consumer> {
     }
   }
 
-  finish(message: Message | null): void {
+  finish(result: unknown): void {
     this.#end();
-    this.#resolve(message);
+    this.#resolve(result);
   }
 
   fail(error: unknown): void {
@@ -57,6 +67,7 @@ export class PendingReceive<Consumer> {
     const sliceMs = Math.min(leftMs, TIMER_MS_MAX);
     this.#timer = setTimeout(() => {
       if (leftMs > sliceMs) this.#startTimer(leftMs - sliceMs);
+      else if (this.late !== undefined) this.late();
       else this.finish(null);
     }, sliceMs);
   }

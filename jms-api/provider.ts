@@ -14,12 +14,55 @@
 // Rules for both sides:
 // - Control calls return promises; the data path (send, deliver, settle, grant) does not.
 // - Errors are exceptions of `errors.ts`; what an adapter cannot do is UnsupportedOperationException.
+// - What an adapter can do beyond the least it declares as capabilities; what it does not declare is
+//   never asked of it: the API refuses by name, and the conformance suite reports `unsupported`.
 // - A sink never calls back into the provider from inside a call, so the provider may call it from
 //   wherever it stands.
 // - Nothing is called any more on an object whose `close` was called. After `onFailure` only
-//   `close` is called.
+//   `close` is called, and promises that are still pending may stay so.
+//
+// In doubt. An adapter that connects anew by itself says `onInterrupted`, and later `onResumed`:
+// - all deliveries that are not settled are void: the API forgets them and settles none of them; the
+//   broker delivers them again, with an attempt above 1 if it cannot know that they were not seen;
+// - unconfirmed sends are the adapter's: it sends them again, or refuses them;
+// - a transaction that was under way can only be rolled back: the next commit is refused;
+// - with `onResumed`, all producers and consumers are there again, the consumers without credit.
 
 import type { DestinationData, MessageData } from './message-data.ts';
+
+/**
+ * What an adapter may be able to do, or its broker. The first group the API needs leave to ask for;
+ * the second group is what applications and the conformance suite may expect.
+ */
+export type Capability =
+  /** Transacted sessions: `commit` and `rollback`. [JMS 6.2.7] */
+  | 'transactions'
+  /** Consumers with a selector. [JMS 3.8] */
+  | 'selectors'
+  /** Consumers of topics with noLocal. [JMS 8.3.1] */
+  | 'no-local'
+  /** Durable subscriptions of one consumer, and `unsubscribe`. [JMS 8.3.3] */
+  | 'durable-subscriptions'
+  /** Subscriptions that consumers share; durable ones if those are there, too. [JMS 8.3.2, 8.3.4] */
+  | 'shared-subscriptions'
+  /** Looking at a queue. [JMS 4.1.6] */
+  | 'browsers'
+  /** `createTemporary` and `deleteTemporary`. [JMS 6.2.2] */
+  | 'temporary-destinations'
+  /** `deliverAt` of messages. [JMS 7.9] */
+  | 'delivery-delay'
+  /** Client ids. [JMS 6.1.2] */
+  | 'client-id'
+  /** Higher priorities overtake lower ones. [JMS 3.4.10] */
+  | 'priority-order'
+  /** All messages of a group go to one consumer. [JMS 3.5.9] */
+  | 'message-groups'
+  /** User names and passwords are looked at. [JMS 6.1.1] */
+  | 'credentials'
+  /** The attempts of a message are counted, and not only marked. [JMS 3.5.9] */
+  | 'delivery-count'
+  /** Consumers of topics whose name is a pattern, `prices.>`. */
+  | 'wildcards';
 
 /** Where to connect to, and as whom. */
 export interface Endpoint {
@@ -46,6 +89,10 @@ export interface ConnectionEvents {
   onFailure(error: Error): void;
   /** Something failed that nobody waits for, such as a settlement; the connection lives on. */
   onProblem(error: Error): void;
+  /** The way to the broker is cut, and a new one is being made. See "In doubt". */
+  onInterrupted(error: Error): void;
+  /** There is a way again, and everything was opened on it anew. */
+  onResumed(): void;
 }
 
 /** One connection; it holds the process alive until it is closed. */
@@ -53,6 +100,8 @@ export interface ProviderConnection {
   /** The name and version of what is at the other end, for ConnectionMetaData. */
   readonly name: string;
   readonly version: string;
+  /** What it can do beyond the least; absent: nothing. May be read after `open` only. */
+  readonly capabilities?: ReadonlySet<Capability>;
   /** The time that TTL is reckoned by: epoch ms. */
   messageTimeMs(): number;
   /**
@@ -61,7 +110,23 @@ export interface ProviderConnection {
    * @throws {InvalidClientIDException} if the client id is refused, or in use elsewhere
    */
   open(clientId: string | undefined): Promise<void>;
-  openSession(): Promise<ProviderSession>;
+  /** @param transacted - what it sends and accepts counts when it commits */
+  openSession(transacted: boolean): Promise<ProviderSession>;
+  /** Makes a destination that lives as long as the connection. There with `temporary-destinations`. */
+  createTemporary?(kind: 'temporary-queue' | 'temporary-topic'): Promise<DestinationData>;
+  /**
+   * Ends a temporary destination of this connection, and what waits in it.
+   *
+   * @throws {InvalidDestinationException} if it is gone already
+   */
+  deleteTemporary?(destination: DestinationData): Promise<void>;
+  /**
+   * Ends a durable subscription, of this client id or, without one, a shared one.
+   *
+   * @throws {InvalidDestinationException} if there is none of that name
+   * @throws {JMSException} while it has a consumer, or messages that are not settled
+   */
+  unsubscribe?(name: string): Promise<void>;
   /** Ends the connection and all it owns; what is not settled goes back to its place. */
   close(): Promise<void>;
 }
@@ -76,12 +141,57 @@ export interface ProviderSession {
     destination: DestinationData | undefined,
     sink: ConfirmSink,
   ): Promise<ProviderProducer>;
-  /** Opens a consumer without credit. */
-  openConsumer(destination: DestinationData, sink: DeliverySink): Promise<ProviderConsumer>;
+  /**
+   * Opens a consumer without credit.
+   *
+   * @throws {InvalidDestinationException} if the destination is refused
+   * @throws {InvalidSelectorException} if the selector cannot be read
+   * @throws {JMSException} if others use the subscription in a way that excludes this
+   */
+  openConsumer(
+    destination: DestinationData,
+    sink: DeliverySink,
+    request: ConsumerRequest,
+  ): Promise<ProviderConsumer>;
   /** Resolves when the broker has recorded every settlement that was said before. */
   synchronise(): Promise<void>;
-  /** Called when its producers and consumers are closed. */
+  /**
+   * Makes the sends of the transaction visible and its accepted deliveries final, all or nothing;
+   * the next transaction begins. Of a transacted session only, as is {@link rollback}.
+   *
+   * @throws {TransactionRolledBackException} if nothing of it came to be
+   * @throws {JMSException} if that is not known
+   */
+  commit?(): Promise<void>;
+  /**
+   * Forgets the sends of the transaction; deliveries that it accepted go back to their place, and
+   * the attempt counts. The next transaction begins. Consumers have no credit when it is called.
+   */
+  rollback?(): Promise<void>;
+  /** Ends it, and rolls back. Called when its producers and consumers are closed. */
   close(): Promise<void>;
+}
+
+/** What kind of consumer is asked for; capabilities allow what it says. */
+export interface ConsumerRequest {
+  /** Not blank. */
+  readonly selector?: string;
+  /** Nothing that was sent by this connection, or under its client id; topics only. */
+  readonly noLocal?: boolean;
+  /** Look at a queue's messages in order, and take none: they come settled. */
+  readonly browse?: boolean;
+  /** A named subscription of a topic. */
+  readonly subscription?: SubscriptionRequest;
+}
+
+/**
+ * A subscription that has a name, in the name-space of the client id if there is one. It is made, or
+ * joined, or made anew if nobody uses it and topic, selector or noLocal differ. [JMS 8.3]
+ */
+export interface SubscriptionRequest {
+  readonly name: string;
+  readonly durable: boolean;
+  readonly shared: boolean;
 }
 
 /** Hears what became of the sends of one producer. */
@@ -104,7 +214,10 @@ export interface ProviderProducer {
   close(): Promise<void>;
 }
 
-/** What became of a delivery. The numbers are the broker's. */
+/**
+ * What became of a delivery. In a transacted session `accepted` counts when it commits; all others
+ * count at once.
+ */
 export const Outcome = {
   /** It was processed. */
   accepted: 0,
@@ -116,6 +229,8 @@ export const Outcome = {
   failed: 3,
   /** It died while it waited here; the broker treats it like any expired message. [JMS 3.4.9] */
   expired: 4,
+  /** It goes back, the attempt counts, and this consumer shall not get it again. */
+  undeliverable: 5,
 } as const;
 
 /** The values of {@link Outcome}. */

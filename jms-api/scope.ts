@@ -15,6 +15,8 @@ export interface ListenerCall {
   readonly session: object;
   /** False when the listener is done: what it left behind is not inside of it any more. */
   active: boolean;
+  /** It is a CompletionListener's. */
+  readonly completion: boolean;
 }
 
 let running: ListenerCall | undefined;

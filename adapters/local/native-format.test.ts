@@ -61,6 +61,7 @@ const view: fc.Arbitrary<MessageView> = fc.record(
     priority: fc.integer({ min: 0, max: 9 }),
     timestamp: fc.maxSafeNat(),
     expiresAt: fc.maxSafeNat(),
+    deliverAt: fc.maxSafeNat(),
     userId: anyText,
     contentType: anyText,
     properties: entriesOf(property),
@@ -81,9 +82,18 @@ function said(message: MessageView): unknown {
     return names.map((name) => plain(Reflect.get(item, name)));
   };
   const { messageId, correlationId, destination, replyTo, type, persistent, priority } = message;
-  const { timestamp, expiresAt, userId, contentType, properties } = message;
+  const { timestamp, expiresAt, deliverAt, userId, contentType, properties } = message;
   const headers = [messageId, correlationId, destination, replyTo, type, persistent, priority];
-  return plain([...headers, timestamp, expiresAt, userId, contentType, properties, message.body]);
+  return plain([
+    ...headers,
+    timestamp,
+    expiresAt,
+    deliverAt,
+    userId,
+    contentType,
+    properties,
+    message.body,
+  ]);
 }
 
 test('what is decoded is what was encoded', (t) => {

@@ -35,6 +35,7 @@ const Flag = {
   userId: 1 << 8,
   contentType: 1 << 9,
   properties: 1 << 10,
+  deliverAt: 1 << 11,
 } as const;
 
 const PERSISTENT = 0x80;
@@ -78,6 +79,7 @@ function write(view: Encodable): void {
   writer.u8(view.priority | (view.persistent ? PERSISTENT : 0));
   if (view.timestamp !== undefined) writer.f64(view.timestamp);
   if (view.expiresAt !== undefined) writer.f64(view.expiresAt);
+  if (view.deliverAt !== undefined) writer.f64(view.deliverAt);
   if (view.messageId !== undefined) writer.text(view.messageId);
   if (view.correlationId !== undefined) {
     if (typeof view.correlationId === 'string') writer.text(view.correlationId);
@@ -107,6 +109,7 @@ function flagsOf(view: Encodable): number {
   if (view.type !== undefined) flags |= Flag.type;
   if (view.timestamp !== undefined) flags |= Flag.timestamp;
   if (view.expiresAt !== undefined) flags |= Flag.expiresAt;
+  if (view.deliverAt !== undefined) flags |= Flag.deliverAt;
   if (view.userId !== undefined) flags |= Flag.userId;
   if (view.contentType !== undefined) flags |= Flag.contentType;
   if (view.properties.size > 0) flags |= Flag.properties;
@@ -142,6 +145,7 @@ class NativeView {
   readonly priority: number;
   readonly timestamp: number | undefined;
   readonly expiresAt: number | undefined;
+  readonly deliverAt: number | undefined;
   readonly messageId: string | undefined;
   readonly correlationId: string | Uint8Array | undefined;
   readonly destination: MessageView['destination'] | undefined;
@@ -166,6 +170,7 @@ class NativeView {
     this.priority = mode & 0x0f;
     this.timestamp = flags & Flag.timestamp ? reader.f64() : undefined;
     this.expiresAt = flags & Flag.expiresAt ? reader.f64() : undefined;
+    this.deliverAt = flags & Flag.deliverAt ? reader.f64() : undefined;
     this.messageId = flags & Flag.messageId ? reader.text() : undefined;
     if (flags & Flag.correlationText) this.correlationId = reader.text();
     else this.correlationId = flags & Flag.correlationBytes ? reader.bytes() : undefined;
