@@ -123,6 +123,21 @@ test('large texts and bytes', (t) => {
   }
 });
 
+test('a message that moves to another slab while its properties are written', (t) => {
+  // Small ones first, each of another size, so that the end of a slab comes at any place of it.
+  const common = { persistent: true, priority: 4, body: { kind: 'text' as const, text: 'b' } };
+  for (let n = 0; n < 3000; n++) {
+    const value = { type: 'string' as const, value: 'v'.repeat(200 + (n % 97)) };
+    const properties = new Map([
+      ['a', value],
+      ['b', value],
+    ]);
+    const read = decodeNative(encodeNative({ ...common, properties }));
+    t.true(read.body.kind === 'text' && read.body.text === 'b');
+    t.is(read.properties.get('b')?.value, value.value);
+  }
+});
+
 function wrong(input: Buffer): void {
   try {
     said(decodeNative(input));

@@ -68,16 +68,17 @@ export class Writer {
     this.slab[this.#at++] = rest;
   }
 
-  /** Leaves room for a length of four bytes, and returns where it is. */
+  /** Leaves room for a length of four bytes; returns its end, reckoned from the message's start. */
   hole(): number {
     this.#reserve(4);
     this.#at += 4;
-    return this.#at;
+    return this.#at - this.start;
   }
 
-  /** Writes how many bytes came since the hole into it. */
+  /** Writes how many bytes came since the hole into it. The message may have moved meanwhile. */
   fill(hole: number): void {
-    this.slab.writeUInt32BE(this.#at - hole, hole - 4);
+    const end = this.start + hole;
+    this.slab.writeUInt32BE(this.#at - end, end - 4);
   }
 
   bytes(value: Uint8Array): void {
