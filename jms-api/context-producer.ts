@@ -12,7 +12,7 @@ import { JmsMessage } from './jms-message.ts';
 import { completionListenerOf } from './jms-producer.ts';
 import { JmsMapMessage } from './map-message.ts';
 import { Message } from './message.ts';
-import type { TypedValue } from './message-data.ts';
+import type { TypedValue, ValueType } from './message-data.ts';
 import type { CompletionListener } from './message-producer.ts';
 import { JmsObjectMessage } from './object-message.ts';
 import { runtimeOf, unchecked } from './runtime-exceptions.ts';
@@ -119,6 +119,9 @@ export class ContextProducer implements JMSProducer {
   }
   propertyExists(name: string): boolean {
     return this.#template.propertyExists(name);
+  }
+  getPropertyType(name: string): ValueType | null {
+    return this.#template.getPropertyType(name);
   }
   getBooleanProperty(name: string): boolean {
     return unchecked(() => this.#template.getBooleanProperty(name));

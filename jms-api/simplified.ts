@@ -9,6 +9,7 @@ import type { Destination, Queue, TemporaryQueue, TemporaryTopic, Topic } from '
 import type { MapMessage } from './map-message.ts';
 import type { BodyClass, BodyOf, Message } from './message.ts';
 import type { MessageListener, MessageListenerLike, ReceiveOptions } from './message-consumer.ts';
+import type { ValueType } from './message-data.ts';
 import type { CompletionListener } from './message-producer.ts';
 import type { ObjectMessage } from './object-message.ts';
 import type { QueueBrowser } from './queue-browser.ts';
@@ -120,6 +121,8 @@ export interface JMSProducer {
   ): this;
   clearProperties(): this;
   propertyExists(name: string): boolean;
+  /** Returns the JMS type of a property, or null if there is none of that name. */
+  getPropertyType(name: string): ValueType | null;
   getBooleanProperty(name: string): boolean;
   getByteProperty(name: string): number;
   getShortProperty(name: string): number;

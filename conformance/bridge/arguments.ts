@@ -98,12 +98,12 @@ function mapOf(entries: [string, Wire][], read: (item: Wire) => unknown): Map<st
   return new Map(entries.map(([name, item]) => [name, read(item)]));
 }
 
-/** A queue of no provider: a name. */
-export function queueNamed(name: string): Queue {
+/** A queue of another provider, as far as it matters: a name. */
+function queueNamed(name: string): Queue {
   return { getQueueName: () => name, toString: () => `queue://${name}` };
 }
 
-/** A topic of no provider: a name. */
-export function topicNamed(name: string): Topic {
+/** A topic of another provider. */
+function topicNamed(name: string): Topic {
   return { getTopicName: () => name, toString: () => `topic://${name}` };
 }

@@ -9,9 +9,9 @@
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { JmsConnectionFactory } from 'angelia';
-import type { ValueType } from '#jms-api';
-import { parseSignature, queueNamed, readArgument, topicNamed, type Wire } from './arguments.ts';
+import { InitialContext, JmsConnectionFactory, type ValueType } from 'angelia';
+
+import { parseSignature, readArgument, type Wire } from './arguments.ts';
 import { Handles } from './handles.ts';
 import { JavaListener } from './java-values.ts';
 import { writeBytes, writeData, writeError, writeResult, writeTyped } from './results.ts';
@@ -43,6 +43,9 @@ interface Callback {
 type Method = (...args: unknown[]) => unknown;
 /** The ways to ask a message for the type of what it holds. */
 type TypeQuery = 'getPropertyType' | 'getItemType' | 'nextItemType';
+
+/** One factory is of all three kinds, in Java as here. */
+const FACTORY_KINDS = 'ConnectionFactory QueueConnectionFactory TopicConnectionFactory';
 
 export class Bridge {
   readonly #send: (line: object) => void;
@@ -138,12 +141,18 @@ export class Bridge {
     }
   }
 
-  /** Makes what a naming service holds. */
+  /** Makes what a naming service holds: `queue`, `orders`. */
   #make(kind: string, text: string): Wire {
-    if (kind === 'Queue') return writeResult(queueNamed(text), this.#handles);
-    if (kind === 'Topic') return writeResult(topicNamed(text), this.#handles);
-    const handle = this.#handles.send(new JmsConnectionFactory(text));
-    return ['ref', handle, 'ConnectionFactory QueueConnectionFactory TopicConnectionFactory'];
+    const naming = new InitialContext(
+      { [`${kind}.it`]: text },
+      (url) => new JmsConnectionFactory(url),
+    );
+    const made = naming.lookup('it');
+    const wire = writeResult(made, this.#handles);
+    if (made instanceof JmsConnectionFactory && Array.isArray(wire)) {
+      return [...wire.slice(0, 2), FACTORY_KINDS];
+    }
+    return wire;
   }
 
   #listener(id: number, lane: number): JavaListener {

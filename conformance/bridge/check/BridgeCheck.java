@@ -289,6 +289,8 @@ public final class BridgeCheck {
     message.setJMSCorrelationIDAsBytes(new byte[] {1, -2});
     message.setJMSReplyTo(session.createTopic("answers"));
     message.setJMSType(null);
+    message.setJMSExpiration(Long.MAX_VALUE);
+    expect(Long.MAX_VALUE, message.getJMSExpiration());
     producer.send(message, 1, 7, 60_000);
     Message received = consumer.receive(WAIT_MS);
     byte[] id = received.getJMSCorrelationIDAsBytes();
@@ -489,6 +491,8 @@ public final class BridgeCheck {
       expect(true, writer == writer.setPriority(9));
       expect(true, writer.getPropertyNames().contains("short"));
       expect(2, writer.getIntProperty("short"));
+      expect((byte) 1, writer.getObjectProperty("byte"));
+      expect(2.0, writer.getObjectProperty("d"));
       writer.send(own, "text");
       Message message = reader.receive(WAIT_MS);
       expect("text", message.getBody(String.class));

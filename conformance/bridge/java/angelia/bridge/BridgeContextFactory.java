@@ -56,8 +56,7 @@ public final class BridgeContextFactory implements InitialContextFactory {
       else return;
       try {
         Link link = Link.get();
-        String call = type.getSimpleName() + "(String)";
-        Object made = link.call(0, call, Collections.singletonList(value));
+        Object made = link.call(0, kind + "(String)", Collections.singletonList(value));
         bound.put(name, Values.decode(link, made, type, null));
       } catch (Throwable error) {
         NamingException wrong = new NamingException(kind + "." + name + ": " + error.getMessage());

@@ -121,6 +121,7 @@ final class Values {
       case "double":
         double number = Double.parseDouble((String) given);
         if (type == float.class) return (float) number;
+        if (type == long.class) return (long) number;
         return number;
       case "char":
         return ((String) given).charAt(0);
