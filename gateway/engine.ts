@@ -30,6 +30,10 @@ export interface Wire {
   nowMs(): number;
   /** Asks for a {@link Engine.tick} at a transport time; an earlier request stays. */
   wakeAt(atMs: number): void;
+  /** Reads nothing more from the peer, until {@link resume}: it has to wait. */
+  pause(): void;
+  /** Reads again: the engine absorbs an empty chunk first, for what it had put off. */
+  resume(): void;
   /** Writes what is in the output, then closes the socket. Nothing is absorbed any more. */
   end(): void;
   /** Logs one event with where it happened. */

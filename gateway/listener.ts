@@ -1,30 +1,58 @@
-// One door: a listening socket whose connections all speak the same protocol.
+// One door: a listening socket. Most doors have one protocol; others look at what comes first and
+// then decide, so what a door does with a new socket is an Acceptor's business.
+//
+//     socket ──► acceptor ──► a Duplex and the engine for it ──► PeerConnection
+//                   ╰───────► nothing for us: it closes the socket and says why
 
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Broker } from '#broker';
-import { SocketConnection } from './connection.ts';
+import { type ConnectionHome, type Duplex, PeerConnection } from './connection.ts';
 import type { EngineFactory } from './engine.ts';
+import { gatewayLimits } from './limits.ts';
+import { SocketDuplex } from './socket.ts';
 
-export class Listener {
+/** Decides what speaks with a new socket. */
+export interface Acceptor {
+  accept(socket: Socket, entrance: Entrance): void;
+}
+
+/** What an {@link Acceptor} may do with those who came. */
+export interface Entrance extends ConnectionHome {
+  /** Joins a peer to an engine. */
+  enter(duplex: Duplex, factory: EngineFactory): void;
+}
+
+export class Listener implements Entrance {
+  readonly broker: Broker;
+  readonly door: string;
   readonly #server: Server;
-  readonly #failed: (error: Error) => void;
-  readonly #connections: Set<SocketConnection> = new Set();
+  readonly #connections: Set<PeerConnection> = new Set();
+  /** All of them, also those who have not said what they speak. */
+  readonly #sockets: Set<Socket> = new Set();
 
   /** @param door - what the door is called in logs: `amqp`, `stomp` */
-  constructor(broker: Broker, door: string, factory: EngineFactory) {
-    this.#failed = (error) =>
-      broker.host.log('error', 'a door failed', { door, error: error.message });
+  constructor(broker: Broker, door: string, speaks: EngineFactory | Acceptor) {
+    this.broker = broker;
+    this.door = door;
     // A peer may half-close and still wait for our answer.
     this.#server = createServer({ allowHalfOpen: true }, (socket) => {
-      const connection = new SocketConnection(broker, socket, door, factory, (closed) =>
-        this.#connections.delete(closed),
-      );
-      this.#connections.add(connection);
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+      if (typeof speaks === 'function') this.enter(new SocketDuplex(socket), speaks);
+      else this.#ask(socket, speaks);
     });
   }
 
   get connections(): number {
     return this.#connections.size;
+  }
+
+  readonly gone = (connection: PeerConnection): void => {
+    this.#connections.delete(connection);
+  };
+
+  enter(duplex: Duplex, factory: EngineFactory): void {
+    this.#connections.add(new PeerConnection(this, duplex, factory));
   }
 
   /** Starts accepting; resolves to the port, which the system chose if `port` is 0. */
@@ -46,13 +74,35 @@ export class Listener {
     return new Promise((resolve) => this.#server.close(() => resolve()));
   }
 
-  /** Lets every engine say goodbye. */
+  /** Lets every engine say goodbye; who has none yet is not waited for. */
   goodbye(): void {
     for (const connection of this.#connections) connection.goodbye();
+    if (this.#connections.size === 0) this.destroy();
   }
 
   /** Cuts what is still there. */
   destroy(): void {
-    for (const connection of this.#connections) connection.destroy();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Whoever does not say in time what it speaks is dropped. */
+  #ask(socket: Socket, acceptor: Acceptor): void {
+    const { host } = this.broker;
+    const forget = host.timer(gatewayLimits.handshakeMs, () => socket.destroy());
+    socket.on('close', forget);
+    socket.on('error', () => {});
+    acceptor.accept(socket, {
+      broker: this.broker,
+      door: this.door,
+      gone: this.gone,
+      enter: (duplex, factory) => {
+        forget();
+        this.enter(duplex, factory);
+      },
+    });
+  }
+
+  #failed(error: Error): void {
+    this.broker.host.log('error', 'a door failed', { door: this.door, error: error.message });
   }
 }

@@ -132,6 +132,10 @@ export class RawPeer implements Wire, Transport, FrameSink {
     });
   }
 
+  pause(): void {}
+
+  resume(): void {}
+
   end(): void {
     this.output.flush();
     this.ended = true;

@@ -7,19 +7,27 @@
 //     ╰──── one copy, as it lies ─────╯
 //
 // A message of another protocol is encoded first; its id and destination then are in its own lines.
+// What few deliveries have (attempts, the broker's notes) stands between, spelled when needed.
 
-import type { Address, Message } from '#broker';
+import { type Address, type Message, Note, parseAddress } from '#broker';
 import type { Output } from '../output.ts';
 import { formatDestination } from './destination.ts';
-import { escapedStompFormat, respell, stompFormat } from './message.ts';
+import {
+  encodeTransformed,
+  escapedStompFormat,
+  type Renamer,
+  respell,
+  stompFormat,
+} from './message.ts';
+import { propertyText } from './rendering.ts';
 import { type Version, writeSpelling } from './spelling.ts';
+import type { Temporaries } from './temporaries.ts';
 
 const ACK: Buffer = Buffer.from('\nack:');
 const ORDINARY: Buffer = Buffer.from('\npriority:4\nexpires:0\ntimestamp:');
 const PRIORITY: Buffer = Buffer.from('\npriority:');
 const EXPIRES: Buffer = Buffer.from('\nexpires:');
 const TIMESTAMP: Buffer = Buffer.from('\ntimestamp:');
-const REDELIVERED: Buffer = Buffer.from('\nredelivered:true');
 const PERSISTENT: Buffer = Buffer.from('\npersistent:true');
 const PRIORITY_DEFAULT = 4;
 const LF = 10;
@@ -38,6 +46,9 @@ export interface DeliveryOptions {
   readonly nodeId: string;
   /** What `ack` headers call the subscription; 0: they are left out. */
   readonly ackNumber: number;
+  /** How maps and objects are to be shown. */
+  readonly transformation: string | undefined;
+  readonly temporaries: Temporaries;
 }
 
 export class DeliveryWriter {
@@ -49,12 +60,19 @@ export class DeliveryWriter {
   readonly #opening: string;
   /** The opening with what all ids of this broker begin with. */
   readonly #openingOwn: Buffer;
+  readonly #transformation: string | undefined;
+  readonly #temporaries: Temporaries;
+  readonly #rename: Renamer;
 
   constructor(output: Output, options: DeliveryOptions) {
     const { version, subscriptionId } = options;
     this.#output = output;
     this.#version = version;
     this.#ackNumber = options.ackNumber;
+    this.#transformation = options.transformation;
+    this.#temporaries = options.temporaries;
+    this.#rename = (name, value) =>
+      name === 'destination' || name === 'reply-to' ? this.#temporaries.localName(value) : value;
     this.#idPrefix = `ID:${options.nodeId}:`;
     this.#address = options.address;
     this.#opening =
@@ -71,41 +89,88 @@ export class DeliveryWriter {
     return said ?? `${this.#idPrefix}${message.serial}`;
   }
 
-  /** Writes one MESSAGE. `alias` is a `message-id` to use instead of the message's own. */
-  write(message: Message, entry: number, redelivered: boolean, alias?: string): void {
+  /**
+   * Writes one MESSAGE.
+   *
+   * @param entry - for the `ack` header
+   * @param alias - a `message-id` to use instead of the message's own
+   */
+  write(message: Message, entry: number, attempts: number, first: boolean, alias?: string): void {
     const { format, slab, start, end } = message;
     const asIs =
-      format === stompFormat || (format === escapedStompFormat && this.#version === '1.2');
+      (format === stompFormat || (format === escapedStompFormat && this.#version === '1.2')) &&
+      this.#transformation === undefined &&
+      this.#temporaries.none;
+    const ordinary = attempts === 0 && !first && message.notes === undefined;
+    const more = ordinary ? undefined : this.#moreLines(message, attempts, first);
     if (asIs && alias === undefined) {
       const own = this.#openingOwn;
-      const front = this.#output.reserve(own.length + end - start + ROOM_BYTES);
+      const bytes = own.length + end - start + ROOM_BYTES + (more?.length ?? 0);
+      const front = this.#output.reserve(bytes);
       // The buffer is another one after `reserve`.
       const { buffer } = this.#output;
       const at = putNumber(buffer, put(buffer, front, own), message.serial);
-      this.#finish(at, message, message.sentAt, entry, redelivered, slab, start, end);
+      this.#finish(at, message, message.sentAt, entry, more, slab, start, end);
     } else {
-      this.#writeOther(message, entry, redelivered, alias);
+      this.#writeOther(message, entry, more, alias);
     }
   }
 
-  #writeOther(message: Message, entry: number, redelivered: boolean, alias?: string): void {
+  /** Says that a browser has seen all there was. [dialect: SUBSCRIBE browser] */
+  writeEnd(): void {
+    const destination = this.#line('destination', formatDestination(this.#address));
+    this.#output.write(
+      Buffer.from(
+        `${this.#opening}${this.#line('message-id', '0')}${destination}\nbrowser:end\n\n\0`,
+      ),
+    );
+  }
+
+  #writeOther(message: Message, entry: number, more: Buffer | undefined, alias?: string): void {
     const { format } = message;
-    const view =
-      format === stompFormat || format === escapedStompFormat ? undefined : message.view();
-    const bytes = respell(view ? message.as(stompFormat) : message.bytes(), this.#version);
+    const own = format === stompFormat || format === escapedStompFormat;
+    const view = own && this.#transformation === undefined ? undefined : message.view();
+    const rename = this.#temporaries.none ? undefined : this.#rename;
+    const bytes = respell(this.#bytesOf(message), this.#version, rename);
     let opening = this.#opening;
-    if (alias !== undefined || view?.messageId === undefined) {
+    const said = own ? undefined : view?.messageId;
+    if (alias !== undefined || said === undefined) {
       opening += this.#line('message-id', alias ?? this.messageIdOf(message));
     }
-    if (view !== undefined && view.destination === undefined) {
-      const address = message.destination ?? this.#address;
-      opening += this.#line('destination', formatDestination(address));
+    if (!own && view?.destination === undefined) {
+      const destination = formatDestination(message.destination ?? this.#address);
+      opening += this.#line('destination', this.#temporaries.localName(destination));
     }
     const front = Buffer.from(opening);
-    const start = this.#output.reserve(front.length + bytes.length + ROOM_BYTES);
+    const room = front.length + bytes.length + ROOM_BYTES + (more?.length ?? 0);
+    const start = this.#output.reserve(room);
     const at = put(this.#output.buffer, start, front);
-    const sentAt = view?.timestamp ?? message.sentAt;
-    this.#finish(at, message, sentAt, entry, redelivered, bytes, 0, bytes.length);
+    const sentAt = own ? message.sentAt : (view?.timestamp ?? message.sentAt);
+    this.#finish(at, message, sentAt, entry, more, bytes, 0, bytes.length);
+  }
+
+  #bytesOf(message: Message): Buffer {
+    const asked = this.#transformation;
+    const transformed = asked === undefined ? undefined : encodeTransformed(message.view(), asked);
+    if (transformed !== undefined) return transformed;
+    return message.format === escapedStompFormat ? message.bytes() : message.as(stompFormat);
+  }
+
+  /** What few deliveries have. The first of equal headers counts, so the broker's notes win. */
+  #moreLines(message: Message, attempts: number, first: boolean): Buffer {
+    let lines = '';
+    if (attempts > 0) {
+      lines += `\nredelivered:true\nJMSXDeliveryCount:${attempts + 1}`;
+    }
+    if (first) lines += '\nJMSXGroupFirstForConsumer:true';
+    for (const [name, value] of message.notes ?? []) {
+      lines += this.#line(name, propertyText(value));
+      const origin = name === Note.origin ? parseAddress(propertyText(value)) : undefined;
+      if (origin !== undefined) {
+        lines += this.#line('original-destination', formatDestination(origin));
+      }
+    }
+    return Buffer.from(lines);
   }
 
   /** Writes everything that follows the opening. Hot: eight plain arguments, no object. */
@@ -114,7 +179,7 @@ export class DeliveryWriter {
     message: Message,
     sentAt: number,
     entry: number,
-    redelivered: boolean,
+    more: Buffer | undefined,
     slab: Buffer,
     start: number,
     end: number,
@@ -134,7 +199,7 @@ export class DeliveryWriter {
       at = put(buffer, at, TIMESTAMP);
     }
     at = putTime(buffer, at, sentAt);
-    if (redelivered) at = put(buffer, at, REDELIVERED);
+    if (more !== undefined) at = put(buffer, at, more);
     if (message.persistent) at = put(buffer, at, PERSISTENT);
     buffer[at++] = LF;
     slab.copy(buffer, at, start, end);

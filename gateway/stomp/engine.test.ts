@@ -4,7 +4,7 @@ import { type ConsumerSink, DEFAULT_HEADER, Message, type MessageView } from '#b
 import { Users } from '../auth.ts';
 import { stompLimits } from './limits.ts';
 import { stompFormat } from './message.ts';
-import { Stage } from './transcript.ts';
+import { Stage } from './transcript.test-kit.ts';
 
 /** Plays a conversation on a stage of its own. */
 function plays(title: string, script: string, stage: () => Stage = () => new Stage()): void {
@@ -255,9 +255,13 @@ plays(
   A < CONNECTED
   A > SEND destination:/queue/q expires:1500 | expires in half a second of its own
   A > SEND destination:/queue/q expires:0 | never
+  A > SEND destination:/queue/q AMQ_SCHEDULED_TIME:1500 | later
   A > SUBSCRIBE id:1 destination:/queue/q
   A < MESSAGE expires:1000500 | expires in half a second of its own
   A < MESSAGE expires:0 | never
+  wait 499
+  wait 1
+  A < MESSAGE | later
   `,
   () => {
     const stage = new Stage();
@@ -366,24 +370,26 @@ test('[STOMP 1.1 ACK] two messages with the same id are acknowledged apart', (t)
 // Refusals by name
 
 for (const [frame, name] of [
-  ['BEGIN transaction:t', 'BEGIN'],
-  ['COMMIT transaction:t', 'COMMIT'],
-  ['ABORT transaction:t', 'ABORT'],
-  ['SEND destination:/queue/q transaction:t', 'transaction'],
-  ['SEND destination:/queue/q AMQ_SCHEDULED_DELAY:5', 'AMQ_SCHEDULED_DELAY'],
-  ['SEND destination:/queue/q transformation:jms-map-json', 'transformation'],
-  ['SEND destination:/queue/q reply-to:/temp-queue/r', '/temp-queue/r'],
-  ['SEND destination:/temp-queue/q', '/temp-queue/q'],
+  ['SEND destination:/queue/q AMQ_SCHEDULED_CRON:*', 'AMQ_SCHEDULED_CRON'],
+  ['SEND destination:/queue/q transformation:jms-byte', 'jms-byte'],
   ['SEND destination:/exchange/x', '/exchange/x'],
-  ['SUBSCRIBE id:1 destination:/queue/q selector:a=1', 'selector'],
-  ['SUBSCRIBE id:1 destination:/queue/q browser:true', 'browser'],
-  ['SUBSCRIBE id:1 destination:/topic/t activemq.subscriptionName:d', 'activemq.subscriptionName'],
-  ['SUBSCRIBE id:1 destination:/topic/t durable:true', 'durable'],
-  ['SUBSCRIBE id:1 destination:/queue/q activemq.exclusive:true', 'activemq.exclusive'],
-  ['UNSUBSCRIBE id:1 durable-subscription-name:d', 'durable-subscription-name'],
-  ['ACK id:1-1 transaction:t', 'transaction'],
+  ['SEND destination:/reply-queue/x', '/reply-queue/x'],
+  ['SEND destination:/queue/q?producer.window=1', 'producer.window'],
+  ['SUBSCRIBE id:1 destination:/topic/t browser:true', 'browser'],
+  ['SUBSCRIBE id:1 destination:/queue/a,/queue/b browser:true', 'browser'],
+  ['SUBSCRIBE id:1 destination:/queue/q transformation:jms-advisory-json', 'jms-advisory-json'],
+  ['SUBSCRIBE id:1 destination:/queue/q exclusive:true', 'exclusive'],
+  ['SUBSCRIBE id:1 destination:/queue/q auto-delete:true', 'auto-delete'],
+  ['SUBSCRIBE id:1 destination:/queue/q activemq.networkSubscription:true', 'networkSubscription'],
+  ['SUBSCRIBE id:1 destination:/queue/q?consumer.unheardOf=1', 'activemq.unheardOf'],
+  ['SUBSCRIBE id:1 destination:/queue/q x-stream-offset:first', 'x-stream-offset'],
+  ['SUBSCRIBE id:1 destination:/queue/q x-queue-type:stream', 'x-queue-type'],
+  [
+    'SUBSCRIBE id:1 destination:/topic/a,/topic/b activemq.subscriptionName:s',
+    'one named subscription',
+  ],
 ] as const) {
-  test(`what is not there yet is refused by name, '${name}': ${frame}`, (t) => {
+  test(`what is not there is refused by name, '${name}': ${frame}`, (t) => {
     const stage = new Stage();
     stage.play('A > CONNECT accept-version:1.2\nA < CONNECTED');
     const actor = stage.actor('A');
@@ -409,6 +415,24 @@ for (const frame of [
   'SUBSCRIBE id:1 destination:/queue/q ack:maybe',
   'SUBSCRIBE id:1 destination:/queue/q prefetch-count:0',
   'SUBSCRIBE id:1 destination:/queue/q activemq.prefetchSize:65536',
+  'SEND destination:orders destination-type:multicast',
+  'SEND destination:/queue/q destination-type:MULTICAST',
+  'SEND destination:/queue/q AMQ_SCHEDULED_REPEAT:3',
+  'SEND destination:/queue/q AMQ_SCHEDULED_DELAY:-1',
+  'SEND destination:/queue/q JMSXGroupSeq:first',
+  'SEND destination:/queue/q transaction:t',
+  'SUBSCRIBE id:1 destination:/queue/q selector:=',
+  'SUBSCRIBE id:1 destination:/queue/q activemq.priority:high',
+  'SUBSCRIBE id:1 destination:/queue/q browser:perhaps',
+  'SUBSCRIBE id:1 destination:/queue/q activemq.subscriptionName:d',
+  'SUBSCRIBE id:1 destination:/topic/t activemq.subscriptionName:d',
+  'SUBSCRIBE id:1 destination:/queue/q activemq.maximumRedeliveries:-2',
+  'SUBSCRIBE id:1 destination:/remote-temp-queue/of-nobody',
+  'UNSUBSCRIBE id:1 activemq.subscriptionName:d',
+  'BEGIN',
+  'COMMIT transaction:t',
+  'ABORT transaction:t',
+  'ACK id:1-16 transaction:t',
   'UNSUBSCRIBE id:9',
   'UNSUBSCRIBE',
   'ACK',

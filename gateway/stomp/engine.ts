@@ -5,18 +5,19 @@
 //                                  ERROR frame, then the end
 //
 // In `greeting` nobody is trusted and little is remembered; in `open` the session does the work.
-// Errors of the peer end here: one ERROR frame, one log line, the socket closed. [STOMP 1.2 ERROR]
+// Errors of the peer end here: one ERROR frame, one log line, the socket closed; as ActiveMQ's clients
+// are used to, if that is asked for, the connection goes on. [STOMP 1.2 ERROR]
 
 import { type Broker, BrokerError } from '#broker';
 import type { Users } from '../auth.ts';
 import type { Engine, Wire } from '../engine.ts';
 import { gatewayLimits } from '../limits.ts';
 import { headlineOf, StompError, strangerOf } from './errors.ts';
-import { type Frame, formatFrame } from './frame.ts';
+import { type Frame, formatFrame, Mark } from './frame.ts';
 import { readGreeting } from './greeting.ts';
 import { HeartBeat } from './heart-beat.ts';
 import { stompLimits } from './limits.ts';
-import { commandName, Header } from './names.ts';
+import { Command, commandName, Header } from './names.ts';
 import { FrameParser } from './parser.ts';
 import { Session } from './session.ts';
 import type { Version } from './spelling.ts';
@@ -25,6 +26,8 @@ import type { Version } from './spelling.ts';
 export interface StompOptions {
   /** For the header `server:Angelia/<version>`. */
   readonly version: string;
+  /** `classic`: an ERROR that breaks no frame does not end the connection, as in ActiveMQ. */
+  readonly compat?: 'classic' | undefined;
 }
 
 type State =
@@ -59,11 +62,19 @@ export class StompEngine implements Engine {
   }
 
   absorb(chunk: Buffer): void {
-    if (this.#state.kind === 'open') this.#state.heart.heard();
     const parser = this.#parser;
+    if (this.#state.kind === 'open') {
+      this.#state.heart.heard();
+      if (this.#state.session.held) {
+        parser.keep(chunk);
+        return;
+      }
+    }
     try {
       parser.push(chunk);
-      while (this.#state.kind !== 'over' && parser.next()) this.#receive(parser.frame);
+      while (this.#state.kind !== 'over' && parser.next()) {
+        if (!this.#receive(parser.frame)) return;
+      }
     } catch (error) {
       this.#fail(error);
     }
@@ -78,7 +89,7 @@ export class StompEngine implements Engine {
     if (state.kind === 'greeting') {
       if (nowMs < state.untilMs) this.#wire.wakeAt(state.untilMs);
       else this.#refuse('too late', `expected CONNECT within ${gatewayLimits.handshakeMs} ms`);
-    } else if (state.kind === 'open' && !state.heart.tick(nowMs)) {
+    } else if (state.kind === 'open' && !state.heart.tick(nowMs, state.session.held)) {
       this.#refuse('heart-beat missing', 'expected a sign of life, got none');
     }
   }
@@ -94,19 +105,32 @@ export class StompEngine implements Engine {
     this.#session?.close(true);
   }
 
-  #receive(frame: Frame): void {
+  /** Deals with a frame; false if it has to wait, and what follows with it. */
+  #receive(frame: Frame): boolean {
     const state = this.#state;
-    if (state.kind === 'greeting') {
+    if (state.kind !== 'open') {
       this.#greet(frame);
-    } else if (state.kind === 'open') {
-      state.session.absorb(frame);
-      if (!state.session.open) this.#state = OVER;
+      return true;
     }
+    const { session } = state;
+    try {
+      session.absorb(frame);
+    } catch (error) {
+      if (this.#options.compat !== 'classic') throw error;
+      this.#complain(error);
+      session.forgive();
+    }
+    if (session.held) {
+      this.#parser.unread();
+      return false;
+    }
+    if (!session.open) this.#state = OVER;
+    return true;
   }
 
   #greet(frame: Frame): void {
     const greeting = readGreeting(frame);
-    const { version, login, clientId, beats } = greeting;
+    const { version, login, clientId, beats, requestId } = greeting;
     if (!this.#users.admits(login, greeting.passcode)) {
       throw new BrokerError('unauthorized', 'login or passcode is wrong or missing');
     }
@@ -115,7 +139,13 @@ export class StompEngine implements Engine {
       peer: this.#wire.peer,
       ...(login === undefined ? {} : { user: login }),
     });
-    const session = new Session(this.#wire, this.#broker, connection, version);
+    const session = new Session({
+      wire: this.#wire,
+      broker: this.#broker,
+      connection,
+      version,
+      failed: (error) => this.#lose(error),
+    });
     this.#session = session;
     if (clientId !== undefined) connection.claimClientId(clientId);
     const connected: [string, string][] = [
@@ -123,6 +153,7 @@ export class StompEngine implements Engine {
       ['server', `Angelia/${this.#options.version}`],
       ['session', clientId ?? `ID:${this.#broker.host.randomHex(8)}`],
       ['heart-beat', `${beats.sendMs},${beats.expectMs}`],
+      ...(requestId === undefined ? [] : [['response-id', requestId] as [string, string]]),
     ];
     this.#wire.output.write(formatFrame('CONNECTED', connected, '1.0'));
     this.#version = version;
@@ -131,21 +162,41 @@ export class StompEngine implements Engine {
     this.#state = { kind: 'open', session, heart: new HeartBeat(this.#wire, beats) };
   }
 
-  /** Tells the peer what is wrong with what it sent. Rethrows what is our own mistake. */
+  /** Something failed that no frame asked for. */
+  #lose(error: StompError): void {
+    this.#say(error.headline, error.message, error.headers);
+    if (this.#options.compat !== 'classic') this.#leave(true);
+  }
+
+  /** Tells the peer what is wrong with what it sent, and that is the end. */
   #fail(error: unknown): void {
+    const { frames } = this.#parser;
+    const greeting = this.#state.kind === 'greeting' && frames === 1;
+    const stranger = greeting ? strangerOf(this.#parser.head()) : undefined;
+    if (stranger === undefined) this.#complain(error);
+    else this.#say('not STOMP', `expected CONNECT or STOMP, got ${stranger}`);
+    this.#leave(true);
+  }
+
+  /** Tells the peer what is wrong with its last frame. Rethrows what is our own mistake. */
+  #complain(error: unknown): void {
     if (!(error instanceof StompError || error instanceof BrokerError)) throw error;
     const { frame, frames } = this.#parser;
-    const stranger =
-      this.#state.kind === 'greeting' && frames === 1 ? strangerOf(this.#parser.head()) : undefined;
-    if (stranger !== undefined) {
-      this.#refuse('not STOMP', `expected CONNECT or STOMP, got ${stranger}`);
-      return;
-    }
     const headline = error instanceof BrokerError ? headlineOf[error.code] : error.headline;
     const more = error instanceof StompError ? error.headers : [];
     const where = frame.command < 0 ? '' : `, ${commandName(frame.command)}`;
     const detail = `${error.message} (frame ${frames}${where})`;
-    this.#refuse(headline, detail, [...more, ['receipt-id', this.#receiptId()]]);
+    this.#say(headline, detail, [...more, ['receipt-id', this.#receiptId()]], this.#frameHead());
+  }
+
+  /** The lines of the offending frame, without its body, and of CONNECT, which has a password. */
+  #frameHead(): string {
+    const { frame } = this.#parser;
+    const secret = frame.command < Command.SEND;
+    if (secret || (frame.marks & Mark.moved) !== 0) return '';
+    const end = Math.max(frame.bodyStart, frame.headersStart);
+    const head = this.#parser.head(end).subarray(0, stompLimits.errorHeadBytesMax);
+    return `-----\n${head.toString()}-----\n`;
   }
 
   #receiptId(): string | undefined {
@@ -158,14 +209,18 @@ export class StompEngine implements Engine {
     }
   }
 
-  #refuse(headline: string, detail: string, headers: ErrorHeaders = []): void {
-    this.#wire.log('warn', 'stomp client refused', { headline, detail });
-    this.#sayError(headline, detail, headers);
+  #refuse(headline: string, detail: string): void {
+    this.#say(headline, detail);
     this.#leave(true);
   }
 
-  #sayError(headline: string, detail: string, headers: ErrorHeaders): void {
-    const body = Buffer.from(`${detail}\n`);
+  #say(headline: string, detail: string, headers: ErrorHeaders = [], shown = ''): void {
+    this.#wire.log('warn', 'stomp client refused', { headline, detail });
+    this.#sayError(headline, detail, headers, shown);
+  }
+
+  #sayError(headline: string, detail: string, headers: ErrorHeaders, shown = ''): void {
+    const body = Buffer.from(`${detail}\n${shown}`);
     const lines = [
       ['message', `${headline}: ${detail}`],
       ...headers,

@@ -19,6 +19,8 @@ export const Mark = {
   strayCr: 4,
   /** A byte that is not ASCII. */
   wide: 8,
+  /** The lines were moved since, to close up: they cannot be shown any more. */
+  moved: 16,
 } as const;
 
 /** The code of a header that is not to travel on. */
@@ -49,6 +51,8 @@ export class Frame {
     this.buffer = buffer;
     this.borrowed = borrowed;
     this.command = -1;
+    this.headersStart = 0;
+    this.bodyStart = 0;
     this.count = 0;
     this.marks = 0;
   }

@@ -13,6 +13,8 @@ export interface Greeting {
   readonly passcode: string | undefined;
   readonly clientId: string | undefined;
   readonly beats: Beats;
+  /** To be sent back, as ActiveMQ does. */
+  readonly requestId: string | undefined;
 }
 
 const VERSIONS: readonly Version[] = ['1.2', '1.1', '1.0'];
@@ -29,6 +31,7 @@ export function readGreeting(frame: Frame): Greeting {
     login: frame.text(Header.login, '1.0'),
     passcode: frame.text(Header.passcode, '1.0'),
     clientId: frame.text(Header['client-id'], '1.0'),
+    requestId: frame.text(Header['request-id'], '1.0'),
     beats: agreeOnBeats(frame.text(Header['heart-beat'], '1.0')),
   };
 }

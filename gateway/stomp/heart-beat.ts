@@ -55,8 +55,12 @@ export class HeartBeat {
     this.#heard = true;
   }
 
-  /** Sends and checks what is due; false if the peer is silent for too long. */
-  tick(nowMs: number): boolean {
+  /**
+   * Sends and checks what is due; false if the peer is silent for too long.
+   *
+   * @param held - the peer is not read, for its destination is full
+   */
+  tick(nowMs: number, held: boolean): boolean {
     const { sendMs, expectMs } = this.#beats;
     if (nowMs >= this.#sendAtMs) {
       this.#sendAtMs = nowMs + sendMs * EAGERNESS;
@@ -64,7 +68,7 @@ export class HeartBeat {
     }
     if (nowMs >= this.#expectAtMs) {
       this.#expectAtMs = nowMs + expectMs;
-      this.#missed = this.#heard || this.#deaf() ? 0 : this.#missed + 1;
+      this.#missed = this.#heard || held || this.#deaf() ? 0 : this.#missed + 1;
       this.#heard = false;
     }
     this.#sleep();

@@ -15,10 +15,22 @@ export interface StompLimits {
   readonly greetingBytesMax: number;
   /** Bytes for which room is made before they have come; later, room follows what came. */
   readonly bodyRoomBytes: number;
-  /** Messages that are out with a subscription that asked for no number. */
-  readonly prefetchDefault: number;
+  /** Messages that are out with a queue's subscription that asked for no number. As in ActiveMQ. */
+  readonly prefetchQueue: number;
+  /** The same of a topic's. As in ActiveMQ. */
+  readonly prefetchTopic: number;
+  /** The same of a durable subscription. As in ActiveMQ. */
+  readonly prefetchDurable: number;
+  /** Messages that a browser is shown before it has read them. As in ActiveMQ. */
+  readonly prefetchBrowser: number;
   /** Messages that a subscription may ask to have out at once. */
   readonly prefetchMax: number;
+  /** Temporary destinations of one connection. Each is one of the broker's destinations. */
+  readonly temporariesMax: number;
+  /** Bytes of a body that is parsed because of its header `transformation`; it takes a while. */
+  readonly transformedBytesMax: number;
+  /** Bytes of the offending frame that an ERROR shows: enough to find it, less than its body. */
+  readonly errorHeadBytesMax: number;
   /** Ms between heart-beats that a client can ask for: more often is a load, not a sign of life. */
   readonly heartBeatMsMin: number;
   /** Ms between heart-beats that are worth a timer: about 24 days, what a timer can do. */
@@ -34,8 +46,14 @@ export const stompLimits: StompLimits = {
   headBytesMax: 1024 * 1024,
   greetingBytesMax: 64 * 1024,
   bodyRoomBytes: 1024 * 1024,
-  prefetchDefault: 1000,
+  prefetchQueue: 1000,
+  prefetchTopic: 32_766,
+  prefetchDurable: 100,
+  prefetchBrowser: 500,
   prefetchMax: 65_535,
+  temporariesMax: 1000,
+  transformedBytesMax: 1024 * 1024,
+  errorHeadBytesMax: 1024,
   heartBeatMsMin: 100,
   heartBeatMsMax: 2 ** 31 - 1,
   beatsMissedMax: 1,

@@ -10,8 +10,9 @@
 
 import type { Body, Message, MessageView, TypedValue, WireFormat } from '#broker';
 import { formatDestination, readDestination } from './destination.ts';
-import { bodyText, propertyText } from './rendering.ts';
+import { bodyText, propertyText, type Rendering } from './rendering.ts';
 import { readSpelling, type Version, writeSpelling } from './spelling.ts';
+import { readTransformed, renderTransformed } from './transformation.ts';
 
 const LF = 10;
 
@@ -26,7 +27,8 @@ const RESERVED: ReadonlySet<string> = new Set([
   ...['destination', 'content-length', 'content-type', 'correlation-id', 'reply-to', 'type'],
   ...['amq-msg-type', 'transformation', 'message-id', 'subscription', 'ack', 'redelivered'],
   ...['receipt', 'receipt-id', 'transaction', 'persistent', 'priority', 'expires', 'timestamp'],
-  ...['JMSXUserID'],
+  ...['JMSXUserID', 'JMSXDeliveryCount', 'JMSXGroupFirstForConsumer', 'original-destination'],
+  ...['browser'],
 ]);
 
 /** Where the empty line of a message at rest stands. */
@@ -46,7 +48,7 @@ function view(message: Message): MessageView {
   }
   const properties = new Map<string, TypedValue>();
   for (const [name, value] of lines) {
-    if (!RESERVED.has(name)) properties.set(name, { type: 'string', value });
+    if (!RESERVED.has(name)) properties.set(name, propertyOf(name, value));
   }
   const destination = lines.get('destination');
   const replyTo = lines.get('reply-to');
@@ -67,6 +69,12 @@ function view(message: Message): MessageView {
   };
 }
 
+/** All that a STOMP client says is a string; JMS knows better of one. [JMS 3.5.9] */
+function propertyOf(name: string, value: string): TypedValue {
+  const sequence = name === 'JMSXGroupSeq' && /^-?\d{1,9}$/.test(value);
+  return sequence ? { type: 'int', value: Number(value) } : { type: 'string', value };
+}
+
 function present<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { [P in K]: V });
 }
@@ -76,6 +84,14 @@ const TEXT_TYPE = /^\s*(text\/|application\/([\w.-]+\+)?json\b)/i;
 
 /** Text or bytes: what the sender said, then the kind of content, then ActiveMQ's old rule. */
 function bodyOf(bytes: Buffer, lines: ReadonlyMap<string, string>): Body {
+  const transformation = lines.get('transformation');
+  if (transformation !== undefined) {
+    try {
+      return readTransformed(transformation, bytes);
+    } catch {
+      // It was checked when it came; whatever it is, it is a body.
+    }
+  }
   const said = lines.get('amq-msg-type');
   const isText =
     said === 'text' ||
@@ -90,9 +106,25 @@ function bodyOf(bytes: Buffer, lines: ReadonlyMap<string, string>): Body {
   }
 }
 
-/** Writes a message of another protocol. Its fields are in `Message`, so they are not written. */
 function encode(seen: MessageView): Buffer {
-  const { text, bytes, lines } = bodyText(seen);
+  return encodeBody(seen, bodyText(seen));
+}
+
+/** The message with a map or an object as a subscriber asked for it; undefined: it has none. */
+export function encodeTransformed(seen: MessageView, asked: string): Buffer | undefined {
+  const found = renderTransformed(seen.body, asked);
+  if (found === undefined) return undefined;
+  const { text, transformation } = found;
+  const type = `application/${transformation.endsWith('xml') ? 'xml' : 'json'}`;
+  const lines = [
+    ['content-type', type],
+    ['transformation', transformation],
+  ] as const;
+  return encodeBody(seen, { text, lines });
+}
+
+/** Writes a message of another protocol. Its fields are in `Message`, so they are not written. */
+function encodeBody(seen: MessageView, { text, bytes, lines }: Rendering): Buffer {
   const { correlationId } = seen;
   const head: (readonly [string, string | undefined])[] = [
     ['destination', seen.destination && formatDestination(seen.destination)],
@@ -121,12 +153,15 @@ function encode(seen: MessageView): Buffer {
   return Buffer.concat([Buffer.from(`${front}\n`), bytes]);
 }
 
-/** A message at rest with its header lines spelled for an older version. */
-export function respell(bytes: Buffer, version: Version): Buffer {
-  if (version === '1.2') return bytes;
+/** The value of a header line, spelled otherwise for one client; the same if it is not. */
+export type Renamer = (name: string, value: string) => string;
+
+/** A message at rest with its header lines spelled for one client. */
+export function respell(bytes: Buffer, version: Version, rename?: Renamer): Buffer {
+  if (version === '1.2' && rename === undefined) return bytes;
   const headEnd = headEndOf(bytes, 0);
   const head = bytes.toString('utf8', 0, headEnd);
-  if (!head.includes('\\')) return bytes;
+  if (rename === undefined && !head.includes('\\')) return bytes;
   let front = '';
   for (const line of head.split('\n')) {
     const colon = line.indexOf(':');
@@ -135,7 +170,7 @@ export function respell(bytes: Buffer, version: Version): Buffer {
     const value = readSpelling(line.slice(colon + 1), '1.2');
     // A name with a colon has no spelling in 1.0.
     const spelledName = writeSpelling(name, version === '1.0' ? '1.1' : version);
-    front += `${spelledName}:${writeSpelling(value, version)}\n`;
+    front += `${spelledName}:${writeSpelling(rename?.(name, value) ?? value, version)}\n`;
   }
   return Buffer.concat([Buffer.from(front), bytes.subarray(headEnd)]);
 }

@@ -31,23 +31,35 @@ export const Header = {
   ack: 11,
   'receipt-id': 12,
   JMSXUserID: 13,
-  'reply-to': 14,
-  transformation: 15,
-  AMQ_SCHEDULED_DELAY: 16,
-  AMQ_SCHEDULED_PERIOD: 17,
-  AMQ_SCHEDULED_REPEAT: 18,
-  AMQ_SCHEDULED_CRON: 19,
-  // Those below never appear on SEND with a meaning of their own.
-  id: 20,
-  requeue: 21,
-  'accept-version': 22,
-  'heart-beat': 23,
-  login: 24,
-  passcode: 25,
-  'client-id': 26,
-  'activemq.prefetchSize': 27,
-  'prefetch-count': 28,
+  JMSXDeliveryCount: 14,
+  JMSXGroupFirstForConsumer: 15,
+  'original-destination': 16,
+  browser: 17,
+  'reply-to': 18,
+  transformation: 19,
+  AMQ_SCHEDULED_DELAY: 20,
+  AMQ_SCHEDULED_PERIOD: 21,
+  AMQ_SCHEDULED_REPEAT: 22,
+  AMQ_SCHEDULED_CRON: 23,
+  AMQ_SCHEDULED_TIME: 24,
+  JMSXGroupID: 25,
+  JMSXGroupSeq: 26,
+  expiration: 27,
+  'destination-type': 28,
+  _AMQ_DUPL_ID: 29,
+  // Those from 32 on have no meaning of their own on SEND.
+  id: 32,
+  requeue: 33,
+  'accept-version': 34,
+  'heart-beat': 35,
+  login: 36,
+  passcode: 37,
+  'client-id': 38,
+  'request-id': 39,
 } as const;
+
+/** The last header that means something on SEND. */
+export const LAST_OF_SEND = 31;
 
 /** Not a word we know. */
 export const UNKNOWN = -1;

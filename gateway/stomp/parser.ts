@@ -47,6 +47,8 @@ export class FrameParser {
   bodyBytesMax: number;
   readonly #limits: StompLimits;
   #chunk: Buffer = NONE;
+  /** What was put off, to be read before the next chunk. */
+  #kept: Buffer = NONE;
   /** Where in the chunk the next byte lies that belongs to no frame yet. */
   #at = 0;
   #phase: Phase = Phase.between;
@@ -68,8 +70,24 @@ export class FrameParser {
 
   /** Takes a chunk, after the one before was used up. */
   push(chunk: Buffer): void {
-    this.#chunk = chunk;
+    this.#chunk = this.#kept.length > 0 ? Buffer.concat([this.#kept, chunk]) : chunk;
+    this.#kept = NONE;
     this.#at = 0;
+  }
+
+  /** Puts off the frame that was read last, and all that follows it, until the next `push`. */
+  unread(): void {
+    const { frame } = this;
+    const again = frame.buffer.subarray(this.#start, frame.bodyEnd + 1);
+    this.#kept = Buffer.concat([again, this.#chunk.subarray(this.#at)]);
+    this.#chunk = NONE;
+    this.#at = 0;
+    this.frames--;
+  }
+
+  /** Puts off a chunk that comes while others wait. */
+  keep(chunk: Buffer): void {
+    this.#kept = Buffer.concat([this.#kept, chunk]);
   }
 
   /**

@@ -63,6 +63,11 @@ export class Receipts {
     this.#notedEnd = to;
   }
 
+  /** The frame that asked for the noted receipt comes again, or was answered with an ERROR. */
+  forget(): void {
+    this.#notedEnd = this.#waitingEnd;
+  }
+
   /** What the noted receipt stands for is done once the journal is safe up to `position`. */
   confirm(position: number, durable: number): void {
     if (this.#notedEnd === this.#waitingEnd) return;

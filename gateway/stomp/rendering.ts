@@ -48,6 +48,11 @@ function renderBytes(
   return { text: '', bytes, lines: [length, ['content-type', contentType], ...more] };
 }
 
+/** The text that bytes are. */
+export function bytesText(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+}
+
 function renderJson(text: string, transformation: string): Rendering {
   const lines = [
     ['content-type', 'application/json'],
@@ -59,8 +64,7 @@ function renderJson(text: string, transformation: string): Rendering {
 function renderObject(body: Extract<Body, { kind: 'object' }>): Rendering {
   const { bytes, contentType } = body;
   if (!/json/i.test(contentType)) return renderBytes(bytes, contentType);
-  const text = Buffer.from(bytes).toString();
-  return renderJson(text, 'jms-object-json');
+  return renderJson(bytesText(bytes), 'jms-object-json');
 }
 
 function mapText(entries: ReadonlyMap<string, TypedValue>): string {

@@ -4,156 +4,273 @@
 //     auto                 refilled when the peer has read what was sent  –
 //     client               given back by ACK, which means "up to here"    1.2: `ack`, older:
 //     client-individual    given back by ACK, one at a time               `message-id`
+//     browser              refilled like auto; then `browser:end`         whatever it says
 //
 // In 1.2 an `ack` header says `<number of the subscription>-<entry of the broker>`, so the broker's
 // own books answer for a single message, and a ring of entries knows the order for `client`. The
-// older versions name messages by an id that may come from any protocol: they need a map.
+// older versions name messages by an id that may come from any protocol: they need a map, in which
+// an entry below 0 was acknowledged in a transaction that is open.
 
-import type { Connection, Consumer, ConsumerSink, Message, Outcome } from '#broker';
+import type { Connection, Consumer, ConsumerSink, Message, Transaction } from '#broker';
+import { Outcome } from '#broker';
 import type { Output } from '../output.ts';
-import type { Valve } from '../valve.ts';
+import type { Flow, Valve } from '../valve.ts';
+import { ByteWindow } from './byte-window.ts';
 import { DeliveryWriter } from './delivery.ts';
-import { resolveDestination } from './destination.ts';
 import { EntryRing } from './entry-ring.ts';
+import { unexpected } from './errors.ts';
 import type { Version } from './spelling.ts';
+import type { Asked } from './subscribe.ts';
+import type { Temporaries } from './temporaries.ts';
+import type { Deferral, Deferrer, OpenTransaction } from './transactions.ts';
 
-export type AckMode = 'auto' | 'client' | 'client-individual';
-
-/** What a SUBSCRIBE asked for. */
-export interface SubscriptionOptions {
-  /** The client's name for it; 1.0 can do without. */
-  readonly id: string | undefined;
-  readonly destination: string;
-  readonly ackMode: AckMode;
-  /** Messages that may be out. */
-  readonly window: number;
-  /** Ours, unique in the connection. */
-  readonly number: number;
+/** What a subscription has of its session. */
+export interface Surroundings {
+  readonly connection: Connection;
+  readonly output: Output;
+  readonly valve: Valve;
   readonly version: Version;
   readonly nodeId: string;
+  readonly temporaries: Temporaries;
+  /** Those that want {@link Subscription.refill} when the peer has read what it was sent. */
+  readonly hungry: Subscription[];
+  /** Its destination is gone. Called while the broker works. */
+  readonly gone: (subscription: Subscription, reason: string) => void;
 }
 
-export class Subscription implements ConsumerSink {
+export class Subscription implements ConsumerSink, Deferrer, Flow {
   readonly number: number;
+  readonly asked: Asked;
   readonly consumer: Consumer;
-  readonly #ackMode: AckMode;
-  readonly #window: number;
-  readonly #valve: Valve;
+  readonly #around: Surroundings;
   readonly #writer: DeliveryWriter;
+  /** Settled by the window, not by the client. */
+  readonly #auto: boolean;
   /** 1.2, `client`: what is out, in order. */
   readonly #order: EntryRing | undefined;
   /** 1.0 and 1.1: what is out, by message id, in order. */
   readonly #byMessageId: Map<string, number> | undefined;
-  /** Of the mode `auto`: those that want {@link refill}. */
-  readonly #hungry: Subscription[];
-  #asked = false;
+  readonly #bytes: ByteWindow | undefined;
+  /** Acknowledged in transactions that are open. */
+  readonly #prepared: Set<number> = new Set();
+  #hungry = false;
+  /** A browser: messages since the last refill. */
+  #shown = 0;
 
-  /** @throws {BrokerError} as `Connection.openConsumer` */
-  constructor(
-    connection: Connection,
-    output: Output,
-    valve: Valve,
-    hungry: Subscription[],
-    options: SubscriptionOptions,
-  ) {
-    const { ackMode, version } = options;
-    const presettled = ackMode === 'auto';
-    this.number = options.number;
-    this.#ackMode = ackMode;
-    this.#window = options.window;
-    this.#valve = valve;
-    this.#hungry = hungry;
-    const oldStyle = !presettled && version !== '1.2';
-    this.#byMessageId = oldStyle ? new Map() : undefined;
-    this.#order = ackMode === 'client' && !oldStyle ? new EntryRing() : undefined;
-    const address = resolveDestination(options.destination);
-    this.consumer = connection.openConsumer(address, this, { presettled });
-    this.#writer = new DeliveryWriter(output, {
-      version,
-      address,
-      subscriptionId: options.id,
-      nodeId: options.nodeId,
-      ackNumber: presettled || oldStyle ? 0 : options.number,
+  /**
+   * @param number - ours, unique in the connection
+   * @throws {BrokerError} as `Connection.openConsumer`
+   */
+  constructor(around: Surroundings, asked: Asked, number: number) {
+    const { ackMode, windowBytes } = asked;
+    const { version } = around;
+    const browse = asked.consumer.browse === true;
+    const silent = ackMode === 'auto';
+    this.number = number;
+    this.asked = asked;
+    this.#around = around;
+    this.#auto = silent || browse;
+    const oldStyle = version !== '1.2';
+    this.#byMessageId = !this.#auto && oldStyle ? new Map() : undefined;
+    this.#order = !this.#auto && ackMode === 'client' && !oldStyle ? new EntryRing() : undefined;
+    this.#bytes = Number.isFinite(windowBytes) ? new ByteWindow(windowBytes) : undefined;
+    this.consumer = around.connection.openConsumer(asked.address, this, {
+      ...asked.consumer,
+      presettled: silent,
     });
-    valve.add(this.consumer);
-    this.consumer.setCredit(this.#window);
+    this.#writer = new DeliveryWriter(around.output, {
+      version,
+      address: asked.address,
+      subscriptionId: asked.id,
+      nodeId: around.nodeId,
+      ackNumber: silent || oldStyle ? 0 : number,
+      transformation: asked.transformation,
+      temporaries: around.temporaries,
+    });
+    around.valve.add(this);
+    this.#grant();
   }
 
-  deliver(message: Message, entry: number, attempts: number): void {
-    const redelivered = attempts > 0;
+  deliver(message: Message, entry: number, attempts: number, first: boolean): void {
     if (this.#byMessageId !== undefined) {
-      this.#deliverNamed(this.#byMessageId, message, entry, redelivered);
+      this.#deliverNamed(this.#byMessageId, message, entry, attempts, first);
     } else {
       this.#order?.push(entry);
-      this.#writer.write(message, entry, redelivered);
+      // A browser's ACK means nothing, but it needs something to name.
+      this.#writer.write(message, entry === 0 ? message.serial : entry, attempts, first);
     }
-    if (this.#ackMode === 'auto' && !this.#asked && this.consumer.credit * 2 < this.#window) {
-      this.#asked = true;
-      this.#hungry.push(this);
+    this.#shown++;
+    if (this.#bytes?.add(entry, message.byteLength) === true) {
+      this.consumer.suspend();
+      if (this.#auto) this.#askForMore();
     }
-    this.#valve.check();
+    if (this.#auto && this.consumer.credit * 2 < this.asked.window) this.#askForMore();
+    this.#around.valve.check();
   }
 
-  drained(): void {}
+  /** A browser has seen all there was, or its window is used up. */
+  drained(): void {
+    if (this.#shown >= this.asked.window) this.#askForMore();
+    else this.#writer.writeEnd();
+  }
+
+  gone(reason: string): void {
+    this.#around.gone(this, reason);
+  }
+
+  suspend(): void {
+    this.consumer.suspend();
+  }
+
+  resume(): void {
+    if (this.#bytes?.full !== true) this.consumer.resume();
+  }
 
   /** The peer has read what it was sent: it may have the next window. */
   refill(): void {
-    this.#asked = false;
-    if (this.consumer.open) this.consumer.setCredit(this.#window);
+    this.#hungry = false;
+    if (!this.consumer.open) return;
+    if (this.#bytes?.empty() === true) this.consumer.resume();
+    // A browser goes on where it stopped; before its window is used up there is nothing to do.
+    if (this.asked.consumer.browse !== true || this.#shown >= this.asked.window) this.#grant();
   }
 
   /** Settles by the `ack` header of 1.2; false if there is no such delivery. */
-  settle(entry: number, outcome: Outcome): boolean {
-    const order = this.#order;
-    let known: boolean;
-    if (order === undefined) {
-      known = this.consumer.settle(entry, outcome);
-    } else {
-      known = order.takeThrough(entry, (each) => this.consumer.settle(each, outcome));
-    }
+  settle(entry: number, outcome: Outcome, transaction?: OpenTransaction): boolean {
+    if (this.asked.consumer.browse === true) return this.#nod(outcome);
+    const known =
+      transaction === undefined
+        ? this.#settleNow(entry, outcome)
+        : this.#prepare(entry, outcome, transaction);
     this.#giveBack();
     return known;
   }
 
   /** Settles by the `message-id` of 1.0 and 1.1; false if there is no such delivery. */
-  settleMessage(messageId: string, outcome: Outcome): boolean {
+  settleMessage(messageId: string, outcome: Outcome, transaction?: OpenTransaction): boolean {
+    if (this.asked.consumer.browse === true) return this.#nod(outcome);
     const out = this.#byMessageId;
-    const entry = out?.get(messageId);
-    if (out === undefined || entry === undefined) return false;
-    if (this.#ackMode === 'client-individual') {
-      out.delete(messageId);
-      this.consumer.settle(entry, outcome);
-    } else {
-      for (const [id, each] of out) {
-        out.delete(id);
-        this.consumer.settle(each, outcome);
-        if (id === messageId) break;
+    const last = out?.get(messageId);
+    if (out === undefined || last === undefined || last < 0) return false;
+    const single = this.asked.ackMode === 'client-individual';
+    for (const [id, entry] of single ? ([[messageId, last]] as const) : out) {
+      if (entry > 0) {
+        if (transaction === undefined) {
+          out.delete(id);
+          this.#settleEntry(entry, outcome);
+        } else {
+          out.set(id, -entry);
+          this.#defer(transaction, { entry, outcome, messageId: id });
+        }
       }
+      if (id === messageId) break;
     }
     this.#giveBack();
     return true;
   }
 
+  conclude(deferrals: readonly Deferral[], transaction: Transaction): void {
+    this.#order?.forget(entriesOf(deferrals));
+    for (const { entry, outcome, messageId } of deferrals) {
+      if (messageId !== undefined) this.#byMessageId?.delete(messageId);
+      this.#prepared.delete(entry);
+      this.consumer.settle(entry, outcome, transaction);
+    }
+    this.#giveBack();
+  }
+
+  restore(deferrals: readonly Deferral[]): void {
+    this.#order?.restore(entriesOf(deferrals));
+    for (const { entry, messageId } of deferrals) {
+      if (messageId !== undefined) this.#byMessageId?.set(messageId, entry);
+      this.#prepared.delete(entry);
+    }
+    this.#giveBack();
+  }
+
   /** Ends it; what is out goes back to its place. */
-  close(connection: Connection): void {
-    this.#valve.remove(this.consumer);
-    connection.closeConsumer(this.consumer);
+  close(): void {
+    this.#around.valve.remove(this);
+    this.#around.connection.closeConsumer(this.consumer);
+  }
+
+  #settleNow(entry: number, outcome: Outcome): boolean {
+    const order = this.#order;
+    if (order !== undefined) {
+      return order.takeThrough(entry, (each) => this.#settleEntry(each, outcome));
+    }
+    if (this.#prepared.has(entry)) return false;
+    return this.#settleEntry(entry, outcome);
+  }
+
+  #prepare(entry: number, outcome: Outcome, transaction: OpenTransaction): boolean {
+    const order = this.#order;
+    if (order !== undefined) {
+      return order.prepareThrough(entry, (each) =>
+        this.#defer(transaction, { entry: each, outcome }),
+      );
+    }
+    if (this.#prepared.has(entry) || !this.consumer.has(entry)) return false;
+    this.#defer(transaction, { entry, outcome });
+    return true;
+  }
+
+  #defer(transaction: OpenTransaction, deferral: Deferral): void {
+    this.#prepared.add(deferral.entry);
+    this.#release(deferral.entry);
+    transaction.defer(this, deferral);
+  }
+
+  #settleEntry(entry: number, outcome: Outcome): boolean {
+    this.#release(entry);
+    return this.consumer.settle(entry, outcome);
+  }
+
+  /** Its bytes are off the window. */
+  #release(entry: number): void {
+    if (this.#bytes?.remove(entry) === true && !this.#around.valve.shut) this.consumer.resume();
+  }
+
+  /** A browser takes nothing, so there is nothing to say of it. */
+  #nod(outcome: Outcome): boolean {
+    if (outcome === Outcome.accepted) return true;
+    throw unexpected('expected no NACK from a browser, which takes nothing');
   }
 
   #deliverNamed(
     out: Map<string, number>,
     message: Message,
     entry: number,
-    redelivered: boolean,
+    attempts: number,
+    first: boolean,
   ): void {
     const id = this.#writer.messageIdOf(message);
     // Two messages may have the same id: a sender's mistake, or one message sent to two places.
     const alias = out.has(id) ? `${id}#${entry}` : undefined;
     out.set(alias ?? id, entry);
-    this.#writer.write(message, entry, redelivered, alias);
+    this.#writer.write(message, entry, attempts, first, alias);
   }
 
-  #giveBack(): void {
-    if (this.#ackMode !== 'auto') this.consumer.setCredit(this.#window - this.consumer.out);
+  #askForMore(): void {
+    if (this.#hungry) return;
+    this.#hungry = true;
+    this.#around.hungry.push(this);
   }
+
+  #grant(): void {
+    this.#shown = 0;
+    this.consumer.setCredit(this.asked.window);
+    if (this.asked.consumer.browse === true) this.consumer.drain();
+  }
+
+  /** What was acknowledged makes room; so does what will be if a transaction commits. */
+  #giveBack(): void {
+    if (this.#auto || !this.consumer.open) return;
+    const out = this.consumer.out - this.#prepared.size;
+    this.consumer.setCredit(Math.max(0, this.asked.window - out));
+  }
+}
+
+function entriesOf(deferrals: readonly Deferral[]): ReadonlySet<number> {
+  return new Set(deferrals.map(({ entry }) => entry));
 }

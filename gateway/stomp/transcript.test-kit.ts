@@ -41,11 +41,16 @@ export class Actor implements Wire, Transport {
   #deaf = false;
   #wakeAtMs = Number.POSITIVE_INFINITY;
   ended = false;
+  /** The engine does not want to read. */
+  paused = false;
 
   constructor(stage: Stage) {
     this.#stage = stage;
     this.output = new Output(stage.broker.turn, this);
-    this.engine = new StompEngine(this, stage.broker, stage.users, { version: '9.9.9' });
+    this.engine = new StompEngine(this, stage.broker, stage.users, {
+      version: '9.9.9',
+      compat: stage.compat,
+    });
   }
 
   /** Gives the engine bytes, ends the turn, and makes the bytes worthless. */
@@ -115,6 +120,20 @@ export class Actor implements Wire, Transport {
     });
   }
 
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.#stage.host.afterPoll(() => {
+      this.paused = false;
+      const { turn } = this.#stage.broker;
+      turn.absorbing(true);
+      if (!this.ended) this.engine.absorb(Buffer.alloc(0));
+      turn.absorbing(false);
+    });
+  }
+
   end(): void {
     this.output.flush();
     this.ended = true;
@@ -147,9 +166,16 @@ export class Stage {
   readonly #actors: Map<string, Actor> = new Map();
   readonly #words: Map<string, string> = new Map();
 
-  constructor(options: BrokerOptions = {}, users: Users = new Users()) {
+  readonly compat: 'classic' | undefined;
+
+  constructor(
+    options: BrokerOptions = {},
+    users: Users = new Users(),
+    compat: 'classic' | undefined = undefined,
+  ) {
     this.broker = new Broker(this.host, options);
     this.users = users;
+    this.compat = compat;
   }
 
   actor(name: string): Actor {

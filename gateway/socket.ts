@@ -1,0 +1,65 @@
+// A TCP socket as a way for bytes.
+
+import type { Socket } from 'node:net';
+import type { Duplex, DuplexReceiver } from './connection.ts';
+
+export class SocketDuplex implements Duplex {
+  readonly peer: string;
+  readonly #socket: Socket;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.peer = peerOf(socket);
+    socket.setNoDelay(true);
+  }
+
+  get writable(): boolean {
+    return this.#socket.writable;
+  }
+
+  listen(receiver: DuplexReceiver): void {
+    const socket = this.#socket;
+    socket.on('data', (chunk) => receiver.absorb(chunk));
+    socket.on('drain', () => receiver.drained());
+    socket.on('end', () => receiver.halfClosed());
+    socket.on('error', (error) => receiver.failed(error));
+    socket.on('close', () => receiver.closed());
+  }
+
+  write(slabs: readonly Buffer[]): void {
+    const socket = this.#socket;
+    const [first] = slabs;
+    if (slabs.length === 1 && first !== undefined) {
+      socket.write(first);
+      return;
+    }
+    socket.cork();
+    for (const slab of slabs) socket.write(slab);
+    socket.uncork();
+  }
+
+  waitingBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}
+
+/** Where a socket's peer is, for people. */
+export function peerOf(socket: Socket): string {
+  return `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`;
+}
