@@ -232,12 +232,14 @@ export class Connection {
   /**
    * Deletes a temporary destination of this connection.
    *
-   * @throws {BrokerError} `in-use` while it has consumers; `destination-missing`
+   * @param ifUnused - refuse while it has consumers; else they are told
+   * @throws {BrokerError} `in-use`; `destination-missing`
    */
-  deleteTemporary(address: Address): void {
+  deleteTemporary(address: Address, ifUnused = true): void {
     for (const own of this.#temporaries) {
       if (own.name !== address.name || own.kind !== address.kind) continue;
-      this.#broker.deleteDestination(own, true);
+      // An operator may have deleted it before.
+      if (this.#broker.find(own) !== undefined) this.#broker.deleteDestination(own, ifUnused);
       this.#temporaries.delete(own);
       return;
     }

@@ -80,6 +80,8 @@ export interface SubscriptionName {
   readonly shared: boolean;
   /** Without the client id; for shared subscriptions. */
   readonly global?: boolean;
+  /** Whose it is, if not the connection's own client id: a container of AMQP need not claim one. */
+  readonly clientId?: string;
 }
 
 /** One receiver of messages. Made by `Connection.openConsumer`, without credit. */

@@ -73,7 +73,8 @@ export class Subscriptions {
     if (wanted === undefined) return create(false);
     const { name, durable, shared } = wanted;
     checkName(name);
-    const clientId = wanted.global === true ? undefined : connection.clientId;
+    const own = wanted.clientId ?? connection.clientId;
+    const clientId = wanted.global === true ? undefined : own;
     if (durable && !shared && clientId === undefined) {
       throw new BrokerError(
         'client-id-missing',

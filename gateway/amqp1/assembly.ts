@@ -4,24 +4,32 @@
 // Small pieces share a block, so that a peer that sends a byte a frame costs memory for the bytes
 // and not for the frames. Invariant: blocks hold less than twice the bytes that came, plus one block.
 
+import type { DeliveryState } from './delivery-state.ts';
+
 const BLOCK_BYTES: number = 64 * 1024;
 
 export class Assembly {
   readonly deliveryId: number;
+  /** It goes on with a delivery of a link before: what comes is not needed. */
+  readonly resumed: boolean;
   readonly #blocks: Buffer[] = [];
   #tail: Buffer | undefined;
   #used = 0;
   /** A later frame may say it when the first did not. */
   settled: boolean;
+  /** What the sender says of the delivery; the last frame that says something counts. */
+  state: DeliveryState | undefined = undefined;
   byteLength = 0;
 
-  constructor(deliveryId: number, settled: boolean) {
+  constructor(deliveryId: number, settled: boolean, resumed = false) {
     this.deliveryId = deliveryId;
     this.settled = settled;
+    this.resumed = resumed;
   }
 
   /** Copies a piece. */
   add(buffer: Buffer, start: number, end: number): void {
+    if (this.resumed) return;
     let at = start;
     while (at < end) {
       const tail = this.#room(end - at);

@@ -77,7 +77,7 @@ export class Channels {
     const session = this.#sessions[channel];
     if (session === undefined) return;
     const { condition, message } = error;
-    session.close();
+    session.close('session');
     this.#peer.complain('session', condition, message);
     this.#peer.output.write(
       encodeFrame(session.channel, { kind: 'end', error: errorInfo(condition, message) }),
@@ -89,9 +89,9 @@ export class Channels {
     for (const session of this.#sessions) session?.outgoing.writable();
   }
 
-  /** Ends all sessions without a word. */
-  close(): void {
-    for (const session of this.#sessions) session?.close();
+  /** Ends all sessions without a word; `lost`: the peer may have seen what was out with it. */
+  close(lost = false): void {
+    for (const session of this.#sessions) session?.close('connection', lost);
     this.#sessions.length = 0;
   }
 
@@ -148,7 +148,7 @@ export class Channels {
     this.#sessions[channel] = undefined;
     this.#ours[session.channel] = false;
     if (!session.open) return;
-    session.close();
+    session.close('session');
     this.#peer.output.write(encodeFrame(session.channel, { kind: 'end' }));
   }
 

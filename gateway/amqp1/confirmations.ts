@@ -9,8 +9,8 @@
 
 import type { Broker, DurableWaiter } from '#broker';
 import type { Output } from '../output.ts';
-import { ACCEPTED } from './delivery-state.ts';
-import { DISPOSITION_BYTES_MAX, writeDisposition } from './disposition.ts';
+import { ACCEPTED, type DeliveryState } from './delivery-state.ts';
+import { DISPOSITION_BYTES_MAX, encodeDisposition, writeDisposition } from './disposition.ts';
 
 const RING_FIRST = 64;
 
@@ -18,6 +18,8 @@ export class Confirmations implements DurableWaiter {
   readonly #broker: Broker;
   readonly #output: Output;
   readonly #channel: number;
+  /** False: the sender settles after us. [AMQP 2.8.3] */
+  readonly #settles: boolean;
   /** Told when waiting ones were confirmed. */
   readonly #confirmed: () => void;
   #ids: Uint32Array = new Uint32Array(RING_FIRST);
@@ -30,11 +32,19 @@ export class Confirmations implements DurableWaiter {
   #ranged = false;
   #rangeFirst = 0;
   #rangeLast = 0;
+  #rangeState: DeliveryState = ACCEPTED;
 
-  constructor(broker: Broker, output: Output, channel: number, confirmed: () => void) {
+  constructor(
+    broker: Broker,
+    output: Output,
+    channel: number,
+    settles: boolean,
+    confirmed: () => void,
+  ) {
     this.#broker = broker;
     this.#output = output;
     this.#channel = channel;
+    this.#settles = settles;
     this.#confirmed = confirmed;
   }
 
@@ -43,10 +53,15 @@ export class Confirmations implements DurableWaiter {
     return this.#waiting;
   }
 
-  /** A delivery is accepted once `position` is safe. True: it is now, call {@link flush}. */
-  accept(id: number, position: number): boolean {
+  /**
+   * A delivery is accepted once `position` is safe. True: it is now, call {@link flush}.
+   *
+   * @param state - other than accepted only with position 0: what belongs to a transaction is safe
+   * when that commits
+   */
+  accept(id: number, position: number, state: DeliveryState): boolean {
     if (position <= this.#broker.durable) {
-      this.#confirm(id);
+      this.#confirm(id, state);
       return true;
     }
     this.#push(id, position);
@@ -62,7 +77,7 @@ export class Confirmations implements DurableWaiter {
     if (!this.#open) return;
     const mask = this.#ids.length - 1;
     while (this.#waiting > 0 && (this.#positions[this.#first] as number) <= position) {
-      this.#confirm(this.#ids[this.#first] as number);
+      this.#confirm(this.#ids[this.#first] as number, ACCEPTED);
       this.#first = (this.#first + 1) & mask;
       this.#waiting--;
     }
@@ -79,15 +94,20 @@ export class Confirmations implements DurableWaiter {
     if (!this.#ranged) return;
     this.#ranged = false;
     const output = this.#output;
+    const [first, last, state] = [this.#rangeFirst, this.#rangeLast, this.#rangeState];
+    if (state !== ACCEPTED) {
+      output.write(encodeDisposition(this.#channel, 'receiver', first, last, this.#settles, state));
+      return;
+    }
     const at = output.reserve(DISPOSITION_BYTES_MAX);
     output.length = writeDisposition(
       output.buffer,
       at,
       this.#channel,
       'receiver',
-      this.#rangeFirst,
-      this.#rangeLast,
-      true,
+      first,
+      last,
+      this.#settles,
       ACCEPTED,
     );
   }
@@ -99,8 +119,8 @@ export class Confirmations implements DurableWaiter {
     this.#waiting = 0;
   }
 
-  #confirm(id: number): void {
-    if (this.#ranged && id === (this.#rangeLast + 1) >>> 0) {
+  #confirm(id: number, state: DeliveryState): void {
+    if (this.#ranged && id === (this.#rangeLast + 1) >>> 0 && state === this.#rangeState) {
       this.#rangeLast = id;
       return;
     }
@@ -108,6 +128,7 @@ export class Confirmations implements DurableWaiter {
     this.#ranged = true;
     this.#rangeFirst = id;
     this.#rangeLast = id;
+    this.#rangeState = state;
   }
 
   #push(id: number, position: number): void {

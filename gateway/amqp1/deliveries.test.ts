@@ -53,7 +53,7 @@ test('[AMQP 2.7.6] ranges settle what is open in them, as a map of ids would', (
             senders[which].entries = [];
           }
         } else {
-          deliveries.forget(senders[said.one ? 1 : 0]);
+          deliveries.take(senders[said.one ? 1 : 0]);
           for (const [id, { one }] of model) if (one === said.one) model.delete(id);
         }
         t.is(deliveries.open, model.size);

@@ -79,14 +79,30 @@ export class Deliveries {
     return before - this.#open;
   }
 
-  /** Forgets what a sender has out. */
-  forget(sender: Sender): void {
+  /** Forgets what a sender has out; returns the id and the entry of each. */
+  take(sender: Sender): [id: number, entry: number][] {
+    const taken: [number, number][] = [];
     for (const page of [...this.#pages.values()]) {
       for (let slot = 0; slot < PAGE_SIZE && page.open > 0; slot++) {
-        if (page.senders[slot] === sender) this.#free(page, slot);
+        if (page.senders[slot] !== sender) continue;
+        taken.push([(page.first + slot) >>> 0, page.entries[slot] as number]);
+        this.#free(page, slot);
       }
       this.#dropIfEmpty(page);
     }
+    return taken;
+  }
+
+  /** True if one of the ids `first…last` is open. */
+  some(first: number, last: number): boolean {
+    const span = (last - first) >>> 0;
+    for (const page of this.#pages.values()) {
+      for (let slot = 0; slot < PAGE_SIZE && page.open > 0; slot++) {
+        if (page.senders[slot] === undefined) continue;
+        if ((page.first + slot - first) >>> 0 <= span) return true;
+      }
+    }
+    return false;
   }
 
   #settleIn(page: Page, first: number, span: number, state: DeliveryState | undefined): void {

@@ -28,6 +28,7 @@ import {
   protocolHeader,
 } from './frame.ts';
 import { amqpLimits } from './limits.ts';
+import type { LinkStore } from './link-store.ts';
 import {
   checkOpen,
   claimsContainerId,
@@ -60,6 +61,7 @@ const NEVER: number = Number.POSITIVE_INFINITY;
 
 export class AmqpEngine implements Engine, FrameSink {
   readonly #broker: Broker;
+  readonly #store: LinkStore;
   readonly #users: Users;
   readonly #identity: Identity;
   readonly #wire: Wire;
@@ -67,16 +69,18 @@ export class AmqpEngine implements Engine, FrameSink {
   #state: State = { kind: 'header' };
   #headerSent = false;
   #openSent = false;
-  /** When the peer was last heard, transport time. */
+  /** When the last whole frame of the peer came, transport time. */
   #heardAt: number;
+  #heard = false;
   /** Until when the handshake, and later the close, must be done. */
   #deadlineAt: number;
   /** We send an empty frame this often; NEVER if the peer does not ask for it. */
   #beatMs: number = NEVER;
   #nextBeatAt: number = NEVER;
 
-  constructor(broker: Broker, users: Users, identity: Identity, wire: Wire) {
+  constructor(broker: Broker, store: LinkStore, users: Users, identity: Identity, wire: Wire) {
     this.#broker = broker;
+    this.#store = store;
     this.#users = users;
     this.#identity = identity;
     this.#wire = wire;
@@ -87,7 +91,6 @@ export class AmqpEngine implements Engine, FrameSink {
   }
 
   absorb(chunk: Buffer): void {
-    this.#heardAt = this.#wire.nowMs();
     if (this.#state.kind === 'open') {
       const { peer } = this.#state;
       peer.nowMs = this.#broker.host.messageTimeMs();
@@ -99,6 +102,9 @@ export class AmqpEngine implements Engine, FrameSink {
       if (!(error instanceof ProtocolError)) throw error;
       this.#notFramed(error);
     }
+    // Bytes that never become a frame are no sign of life: one a second could go on for ever.
+    if (this.#heard) this.#heardAt = this.#wire.nowMs();
+    this.#heard = false;
     if (this.#state.kind === 'open') this.#state.peer.settleUp();
   }
 
@@ -181,6 +187,7 @@ export class AmqpEngine implements Engine, FrameSink {
     borrowed: boolean,
   ): void {
     const state = this.#state;
+    this.#heard = true;
     try {
       if (state.kind !== 'open') {
         this.#early(type, buffer, start, end);
@@ -272,7 +279,9 @@ export class AmqpEngine implements Engine, FrameSink {
     const { output } = this.#wire;
     const peer = new Peer(
       broker,
+      this.#store,
       connection,
+      open.containerId,
       output,
       open.maxFrameSize,
       (scope, condition, message) => this.#log('peer error', { scope, condition, message }),
@@ -369,7 +378,8 @@ export class AmqpEngine implements Engine, FrameSink {
     if (this.#state.kind !== 'open') return;
     const { peer, channels } = this.#state;
     if (lost) peer.connection.close(true);
-    channels.close();
+    channels.close(lost);
+    this.#store.detached.ended(peer);
     peer.connection.close();
   }
 

@@ -4,6 +4,7 @@ import type { Broker } from '#broker';
 import type { Users } from '../auth.ts';
 import type { EngineFactory } from '../engine.ts';
 import { AmqpEngine } from './engine.ts';
+import { LinkStore } from './link-store.ts';
 
 export { type AmqpLimits, amqpLimits } from './limits.ts';
 export { amqp1 as amqp1Format } from './message.ts';
@@ -21,5 +22,6 @@ export function amqp1Engine(broker: Broker, users: Users, options: AmqpOptions):
     product: options.product,
     version: options.version,
   };
-  return (wire) => new AmqpEngine(broker, users, identity, wire);
+  const store = new LinkStore(broker);
+  return (wire) => new AmqpEngine(broker, store, users, identity, wire);
 }

@@ -53,6 +53,25 @@ export interface AmqpLimits {
    * message of the largest size. `amqp:resource-limit-exceeded`
    */
   readonly assemblyBytesMax: number;
+  /** Transactions of a connection that are not discharged. `amqp:resource-limit-exceeded` */
+  readonly transactionsMax: number;
+  /**
+   * Bytes of messages in a connection's open transactions, which nobody sees or can take: as much
+   * as one message of the largest size. `amqp:resource-limit-exceeded`
+   */
+  readonly transactionBytesMax: number;
+  /**
+   * Time that a transaction may take from its first work on: who forgets one keeps messages from
+   * others for as long. `amqp:transaction:timeout`
+   */
+  readonly transactionMs: number;
+  /**
+   * Links that are detached and may be resumed, of all connections: each holds a subscription or
+   * messages. One more is not kept. Nobody sees it but by what comes anew.
+   */
+  readonly detachedLinksMax: number;
+  /** Unsettled deliveries that a detached link may keep; with more, it keeps none. */
+  readonly detachedUnsettledMax: number;
   /** Silence after which a peer is given up; our open says half of it. `amqp:resource-limit-exceeded` */
   readonly idleTimeOutMs: number;
   /** The shortest idle time-out that we serve: empty frames must not become work. `amqp:not-allowed` */
@@ -73,6 +92,11 @@ export const amqpLimits: AmqpLimits = {
   unconfirmedMax: 65_536,
   unsettledMax: 1_000_000,
   assemblyBytesMax: 128 * 1024 * 1024,
+  transactionsMax: 1000,
+  transactionBytesMax: 128 * 1024 * 1024,
+  transactionMs: 3_600_000,
+  detachedLinksMax: 10_000,
+  detachedUnsettledMax: 65_536,
   idleTimeOutMs: 60_000,
   idleTimeOutMsLeast: 100,
 };
@@ -92,6 +116,11 @@ export const conditionOfLimit: Readonly<Record<keyof AmqpLimits, Condition | 'wa
   unconfirmedMax: 'waits',
   unsettledMax: 'waits',
   assemblyBytesMax: 'amqp:resource-limit-exceeded',
+  transactionsMax: 'amqp:resource-limit-exceeded',
+  transactionBytesMax: 'amqp:resource-limit-exceeded',
+  transactionMs: 'amqp:transaction:timeout',
+  detachedLinksMax: 'waits',
+  detachedUnsettledMax: 'waits',
   idleTimeOutMs: 'amqp:resource-limit-exceeded',
   idleTimeOutMsLeast: 'amqp:not-allowed',
 };

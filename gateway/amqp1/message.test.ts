@@ -2,17 +2,10 @@ import test from 'ava';
 import fc from 'fast-check';
 import type { Body, MessageView, TypedValue } from '#broker';
 import { DEFAULT_HEADER, Message } from '#broker';
+import { copyDelivery, DeliveryPlan, planDelivery } from './delivery-plan.ts';
 import { encodeValue } from './encoder.ts';
 import { ProtocolError } from './errors.ts';
-import {
-  amqp1,
-  copyDelivery,
-  DeliveryPlan,
-  MessageScan,
-  planDelivery,
-  readTo,
-  scanMessage,
-} from './message.ts';
+import { amqp1, MessageScan, readTo, scanMessage } from './message.ts';
 import { AMQP_OBJECT } from './message-view.ts';
 import type { Value } from './types.ts';
 import { described, FALSE, NULL, string, symbol, TRUE, uint } from './types.ts';
@@ -54,7 +47,7 @@ function messageOf(...sections: Buffer[]): Message {
 
 function deliver(message: Message, attempts: number, step = 1_000_000): Buffer {
   const plan = new DeliveryPlan();
-  const total = planDelivery(message, attempts, plan);
+  const total = planDelivery(message, attempts, 0, plan);
   const out = Buffer.alloc(total);
   let at = 0;
   while (at < total) at = copyDelivery(plan, at, Math.min(step, total - at), out, at);

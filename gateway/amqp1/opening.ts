@@ -15,7 +15,12 @@ export interface Identity {
 
 /** The peer wants to be the only connection with its container id. [JMS mapping WD10] */
 const SOLE_CONNECTION = 'sole-connection-for-container';
-const OFFERED: readonly string[] = [SOLE_CONNECTION, 'ANONYMOUS-RELAY'];
+const OFFERED: readonly string[] = [
+  SOLE_CONNECTION,
+  'ANONYMOUS-RELAY',
+  'DELAYED_DELIVERY',
+  'SHARED-SUBS',
+];
 const FRAME_BYTES_LEAST = 512;
 
 /** Writes our open. `failed`: a close follows, and the peer need not wait for more. */
@@ -23,6 +28,7 @@ export function encodeOpen(identity: Identity, failed: boolean): Buffer {
   const properties = new Map<string, Value>([
     ['product', string(identity.product)],
     ['version', string(identity.version)],
+    ['platform', string('Node.js')],
   ]);
   if (failed) properties.set('amqp:connection-establishment-failed', TRUE);
   const open: Draft<Open> = {

@@ -12,13 +12,19 @@
 
 import type { Consumer, Message } from '#broker';
 import { Deliveries } from './deliveries.ts';
+import { copyDelivery, DeliveryPlan, planDelivery } from './delivery-plan.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { sealFrame } from './frame.ts';
 import { amqpLimits } from './limits.ts';
-import { copyDelivery, DeliveryPlan, planDelivery } from './message.ts';
 import type { Peer } from './peer.ts';
 import type { SenderLink } from './sender-link.ts';
-import { TRANSFER_HEAD_BYTES_MAX, writeTransfer, writeTransferContinuation } from './transfer.ts';
+import { tagBytes } from './sender-remains.ts';
+import {
+  encodeResumed,
+  TRANSFER_HEAD_BYTES_MAX,
+  writeTransfer,
+  writeTransferContinuation,
+} from './transfer.ts';
 
 /** A message of `size` bytes of which the peer has those before `at`. */
 interface HalfWritten {
@@ -41,7 +47,6 @@ export class Outgoing {
   /** How many more transfer frames the peer takes. */
   #window: number;
   #nextDeliveryId = 0;
-  #tag = 0;
   #half: HalfWritten | undefined;
   #held = false;
 
@@ -63,15 +68,35 @@ export class Outgoing {
     else this.#peer.valve.add(consumer);
   }
 
-  /** Forgets a consumer of this session, and what is out with its link. */
-  remove(link: SenderLink, consumer: Consumer): void {
+  /**
+   * Forgets a consumer of this session, and what is out with its link.
+   *
+   * @returns the tag and the entry of each delivery that was
+   */
+  remove(link: SenderLink, consumer: Consumer): [tag: number, entry: number][] {
     this.#consumers.delete(consumer);
     this.#peer.valve.remove(consumer);
-    this.#deliveries.forget(link);
+    const taken = this.#deliveries.take(link);
     if (this.#half?.link === link) {
       this.#setHalf(undefined);
       this.#resume();
     }
+    return taken.map(([id, entry]) => [tagOf(link, id), entry]);
+  }
+
+  /** Tells the peer of a delivery of a link before; false: its window is shut. [AMQP 2.6.13] */
+  resume(link: SenderLink, tag: number, state: DeliveryState | undefined): boolean {
+    if (this.#blocked) return false;
+    const id = this.#nextDeliveryId;
+    this.#nextDeliveryId = (id + 1) >>> 0;
+    this.#peer.output.write(encodeResumed(this.#channel, link.handle, id, tagBytes(tag), state));
+    this.#count();
+    return true;
+  }
+
+  /** True if one of the ids is not settled. */
+  knows(first: number, last: number): boolean {
+    return this.#deliveries.some(first, last);
   }
 
   /** Writes a delivery. Called in the dispatch phase. */
@@ -81,7 +106,7 @@ export class Outgoing {
     const settled = link.presettled;
     if (!settled) this.#deliveries.add(id, link, entry);
     const peer = this.#peer;
-    const size = planDelivery(message, attempts, plan);
+    const size = planDelivery(message, attempts, peer.broker.turn.nowMs, plan);
     const whole = size <= peer.payloadBytesMax;
     const bytes = whole ? size : peer.payloadBytesMax;
     const { output } = peer;
@@ -93,7 +118,7 @@ export class Outgoing {
       this.#channel,
       link.handle,
       id,
-      this.#tag++,
+      tagOf(link, id),
       settled,
       !whole,
     );
@@ -169,7 +194,7 @@ export class Outgoing {
   #keep(half: HalfWritten, message: Message, attempts: number): void {
     message.keep();
     const own = new DeliveryPlan();
-    const size = planDelivery(message, attempts, own);
+    const size = planDelivery(message, attempts, this.#peer.broker.turn.nowMs, own);
     this.#setHalf({ link: half.link, plan: own, size, at: half.at });
   }
 
@@ -203,4 +228,9 @@ export class Outgoing {
     if (half === undefined && this.#half !== undefined) this.#peer.stalled--;
     this.#half = half;
   }
+}
+
+/** Tags count for themselves; those of a link that may be resumed are its own for ever. */
+function tagOf(link: SenderLink, id: number): number {
+  return link.epoch === 0 ? id : link.epoch * 0x1_0000_0000 + id;
 }

@@ -2,14 +2,16 @@
 // broker, and the counts that are bounded per connection. Made when the peer's open was accepted;
 // owns no frame and decides nothing.
 
-import type { Broker, Connection } from '#broker';
+import type { Address, Broker, Connection } from '#broker';
 import { gatewayLimits } from '../limits.ts';
 import type { Output } from '../output.ts';
 import { Valve } from '../valve.ts';
 import type { Condition } from './errors.ts';
+import type { LinkStore } from './link-store.ts';
 import type { ReceiverLink } from './receiver-link.ts';
 import type { SenderLink } from './sender-link.ts';
 import type { Session } from './session.ts';
+import { Transactions } from './transactions.ts';
 import { TRANSFER_HEAD_BYTES_MAX } from './transfer.ts';
 
 /** Logs what the peer did wrong, once, with where it happened. */
@@ -18,6 +20,13 @@ export type Complain = (scope: string, condition: Condition, message: string) =>
 export class Peer {
   readonly broker: Broker;
   readonly connection: Connection;
+  /** How the peer calls itself. */
+  readonly containerId: string;
+  /** What outlives the connection. */
+  readonly gateway: LinkStore;
+  readonly transactions: Transactions;
+  /** Where answers of the management node go, by the reply-to that its clients give. */
+  readonly replies: Map<string, Address> = new Map();
   readonly output: Output;
   readonly valve: Valve;
   readonly complain: Complain;
@@ -41,13 +50,18 @@ export class Peer {
 
   constructor(
     broker: Broker,
+    gateway: LinkStore,
     connection: Connection,
+    containerId: string,
     output: Output,
     frameSizeBytesMax: number,
     complain: Complain,
   ) {
     this.broker = broker;
+    this.gateway = gateway;
     this.connection = connection;
+    this.containerId = containerId;
+    this.transactions = new Transactions(connection);
     this.output = output;
     this.valve = new Valve(output);
     this.complain = complain;

@@ -1,18 +1,24 @@
 // A link on which we receive: a producer of the broker in AMQP's clothes. Grants credit, puts
-// messages together from their frames and sends them on. [AMQP 2.6.7, 2.6.12-2.6.14]
+// messages together from their frames, and knows which deliveries are not settled. Where whole
+// messages go is their intake's business. [AMQP 2.6.7, 2.6.12-2.6.14]
 //
 // A message in one frame goes from the read chunk to the broker without a copy. Credit is topped up
 // when half of it is used, in one flow for all that a chunk brought.
+//
+// Settlement in mode `second`: we say accepted and wait for the sender to settle; until then its tag
+// is in `unsettled`, so that a sender that lost us finds out that it need not send again.
 
-import { type Address, BrokerError, Message, type Producer, type ProducerSink } from '#broker';
+import type { ProducerSink } from '#broker';
 import { Assembly } from './assembly.ts';
-import { errorInfo } from './delivery-state.ts';
-import { type Condition, conditionOf, ProtocolError } from './errors.ts';
+import { ACCEPTED, type DeliveryState } from './delivery-state.ts';
+import { detachedKey, type Ending, type Expiry } from './detached-links.ts';
+import type { DynamicNode } from './dynamic-nodes.ts';
+import { ProtocolError } from './errors.ts';
 import type { FlowFields } from './flow.ts';
+import { Arrival, type Intake } from './intake.ts';
 import { amqpLimits } from './limits.ts';
-import { amqp1, MessageScan, scanMessage } from './message.ts';
 import { ahead, type Peer } from './peer.ts';
-import { Relay } from './relay.ts';
+import { ReceiverRemains } from './receiver-remains.ts';
 import type { Session } from './session.ts';
 import type { TransferFields } from './transfer.ts';
 
@@ -22,43 +28,58 @@ export interface ReceiverLinkOptions {
   readonly key: string;
   /** Ours. */
   readonly handle: number;
-  /** Where messages go; undefined: each names its own destination. */
-  readonly address: Address | undefined;
   /** The sender understands `rejected`; else a refused message closes the link. [AMQP 3.5.3] */
   readonly rejectable: boolean;
   readonly initialDeliveryCount: number;
+  /** The sender settles after us. [AMQP 2.8.3] */
+  readonly second: boolean;
+  /** Tags, in hex, that a link of this name left unsettled before. */
+  readonly unsettled?: Map<string, DeliveryState> | undefined;
 }
 
-/** Hot: one for all, as a message is scanned and sent in one go. */
-const scan: MessageScan = new MessageScan();
+/** Hot: one for all, as a message is taken in one go. */
+const arrival: Arrival = new Arrival();
 
 export class ReceiverLink implements ProducerSink {
   readonly role = 'receiver';
   readonly key: string;
   readonly handle: number;
   readonly session: Session;
+  readonly rejectable: boolean;
+  readonly second: boolean;
+  /** In mode second: what we accepted and the sender has not settled, by tag in hex. */
+  readonly unsettled: Map<string, DeliveryState>;
+  /** Of a terminus that keeps what is unsettled when the link is detached. */
+  expiry: Expiry | undefined = undefined;
+  /** The dynamic node that it feeds. */
+  node: DynamicNode | undefined = undefined;
+  /** The node was made for this link. */
+  maker = false;
   readonly #peer: Peer;
-  readonly #producer: Producer | undefined = undefined;
-  readonly #relay: Relay | undefined = undefined;
-  readonly #rejectable: boolean;
+  #intake: Intake | undefined;
   #deliveryCount: number;
   #credit = 0;
   #assembly: Assembly | undefined;
+  /** Tag of the delivery under way; kept in mode second only. */
+  #tag = '';
   #owesCredit = false;
   /** The destination has no room: nobody gets more credit for it. */
   #full = false;
 
-  /** @throws {BrokerError} as `openProducer` */
   constructor(session: Session, options: ReceiverLinkOptions) {
     this.session = session;
     this.#peer = session.peer;
     this.key = options.key;
     this.handle = options.handle;
-    const { broker, connection } = session.peer;
-    if (options.address === undefined) this.#relay = new Relay(broker, connection);
-    else this.#producer = connection.openProducer(options.address, this);
-    this.#rejectable = options.rejectable;
+    this.rejectable = options.rejectable;
+    this.second = options.second;
+    this.unsettled = options.unsettled ?? new Map();
     this.#deliveryCount = options.initialDeliveryCount;
+  }
+
+  /** Where its messages go; given once, and then there is credit. */
+  set intake(intake: Intake) {
+    this.#intake = intake;
     this.#oweCredit();
   }
 
@@ -76,12 +97,40 @@ export class ReceiverLink implements ProducerSink {
     }
     this.#begin(fields);
     if (fields.aborted) return;
-    if (fields.more) {
-      this.#assembly = new Assembly(fields.deliveryId, fields.settled);
+    if (this.second) this.#tag = buffer.toString('hex', fields.tagStart, fields.tagEnd);
+    if (fields.more || fields.resume) {
+      if (fields.resume) this.#resumed(fields);
+      this.#assembly = new Assembly(fields.deliveryId, fields.settled, fields.resume);
+      this.#assembly.state = fields.state;
       this.#gather(this.#assembly, buffer, start, end);
+      if (!fields.more) this.#forgetAssembly();
       return;
     }
-    this.#send(fields.deliveryId, fields.settled, buffer, start, end, borrowed);
+    this.#take(fields.deliveryId, fields.settled, fields.state, buffer, start, end, borrowed);
+  }
+
+  /**
+   * Takes the responsibility for a delivery, once the broker has it safe.
+   *
+   * @param state - what the sender is told; default: accepted
+   */
+  accept(id: number, position: number, state: DeliveryState = ACCEPTED): void {
+    if (this.second) {
+      this.unsettled.set(this.#tag, state);
+      this.session.acceptFirst(this, id, this.#tag, position, state);
+    } else {
+      this.session.accept(id, position, state);
+    }
+  }
+
+  /** Tells the sender what became of a delivery, and settles it. */
+  answer(id: number, state: DeliveryState): void {
+    this.session.conclude(id, state);
+  }
+
+  /** The sender has settled a delivery of mode second. */
+  settled(tag: string): void {
+    this.unsettled.delete(tag);
   }
 
   /** Takes the link's part of a flow from the sender. [AMQP 2.6.7] */
@@ -100,6 +149,7 @@ export class ReceiverLink implements ProducerSink {
     if (!this.#owesCredit) return;
     // Whoever sends faster than the journal writes waits: what is unconfirmed stays bounded.
     if (this.#full || this.session.unconfirmed >= amqpLimits.unconfirmedMax) return;
+    if (this.unsettled.size >= amqpLimits.unconfirmedMax) return;
     this.#credit = amqpLimits.linkCredit;
     this.#grant();
   }
@@ -115,11 +165,18 @@ export class ReceiverLink implements ProducerSink {
     if (!full && this.#owesCredit) this.session.settleUp();
   }
 
-  close(): void {
+  close(ending: Ending | 'closed', _lost = false): void {
     this.#forgetAssembly();
     this.#owesCredit = false;
-    this.#producer?.close();
-    this.#relay?.close();
+    this.#intake?.close();
+    const { gateway, connection, containerId } = this.#peer;
+    if (this.node !== undefined) {
+      gateway.nodes.leave(this.node, this.maker ? connection : undefined);
+    }
+    if (this.expiry === undefined || ending === 'closed' || this.unsettled.size === 0) return;
+    const remains = new ReceiverRemains(this.expiry, this.unsettled);
+    const key = detachedKey(containerId, this.key);
+    gateway.detached.keep(key, remains, ending, [this.session, this.#peer]);
   }
 
   /** Checks the first frame of a delivery, and counts it. */
@@ -144,13 +201,6 @@ export class ReceiverLink implements ProducerSink {
         `message-format ${fields.messageFormat} is not supported, only 0 is [AMQP 2.8.11]`,
       );
     }
-    if (fields.state?.kind === 'transactional-state') {
-      throw new ProtocolError(
-        'link',
-        'amqp:transaction:unknown-id',
-        'transfer belongs to a transaction that was not declared here [AMQP 4.4.1]',
-      );
-    }
     this.#deliveryCount = (this.#deliveryCount + 1) >>> 0;
     this.#credit--;
     this.#checkCredit();
@@ -170,15 +220,28 @@ export class ReceiverLink implements ProducerSink {
       );
     }
     if (fields.settled) assembly.settled = true;
+    if (fields.state !== undefined) assembly.state = fields.state;
     if (fields.aborted) {
       this.#forgetAssembly();
       return;
     }
     this.#gather(assembly, buffer, start, end);
     if (fields.more) return;
-    const whole = assembly.whole();
+    const { deliveryId, settled, state, resumed } = assembly;
+    const whole = resumed ? undefined : assembly.whole();
     this.#forgetAssembly();
-    this.#send(assembly.deliveryId, assembly.settled, whole, 0, whole.length, false);
+    if (whole !== undefined) this.#take(deliveryId, settled, state, whole, 0, whole.length, false);
+  }
+
+  /**
+   * A delivery goes on that began before the link was lost. We keep nothing but outcomes: what has
+   * none with us is unknown, and to be ignored. [AMQP 2.6.13, 2.7.5]
+   */
+  #resumed(fields: TransferFields): void {
+    const state = this.unsettled.get(this.#tag);
+    if (state === undefined) return;
+    if (fields.settled) this.unsettled.delete(this.#tag);
+    else this.session.acceptFirst(this, fields.deliveryId, this.#tag, 0, state);
   }
 
   #gather(assembly: Assembly, buffer: Buffer, start: number, end: number): void {
@@ -207,40 +270,23 @@ export class ReceiverLink implements ProducerSink {
     this.#assembly = undefined;
   }
 
-  #send(
+  #take(
     id: number,
     settled: boolean,
+    state: DeliveryState | undefined,
     buffer: Buffer,
     start: number,
     end: number,
     borrowed: boolean,
   ): void {
-    let position: number;
-    try {
-      scanMessage(buffer, start, end, this.#peer.nowMs, scan);
-      // A ttl was counted from message time already; the absolute time is of the peer's clock.
-      if (scan.ttlMs === 0 && scan.expiresAt !== 0) {
-        scan.expiresAt = Math.max(1, scan.expiresAt + this.#peer.shiftMs);
-      }
-      const message = new Message(amqp1, scan, buffer, start, end, borrowed);
-      const producer = this.#producer ?? (this.#relay as Relay).producerFor(buffer, scan);
-      position = producer.send(message);
-    } catch (error) {
-      if (!(error instanceof BrokerError)) throw error;
-      this.#refuse(id, settled, error, end - start);
-      return;
-    }
-    if (!settled) this.session.accept(id, position);
-  }
-
-  /** The broker does not take a message: say so where the sender will hear it. */
-  #refuse(id: number, settled: boolean, error: BrokerError, size: number): void {
-    const tooLarge = size > this.#peer.broker.limits.messageBytesMax;
-    const condition = tooLarge ? MESSAGE_SIZE_EXCEEDED : conditionOf[error.code];
-    if (settled || tooLarge || !this.#rejectable) {
-      throw new ProtocolError('link', condition, error.message, { cause: error });
-    }
-    this.session.reject(id, errorInfo(condition, error.message));
+    arrival.id = id;
+    arrival.settled = settled;
+    arrival.state = state;
+    arrival.buffer = buffer;
+    arrival.start = start;
+    arrival.end = end;
+    arrival.borrowed = borrowed;
+    this.#intake?.take(arrival);
   }
 
   #checkCredit(): void {
@@ -259,8 +305,6 @@ export class ReceiverLink implements ProducerSink {
     this.session.writeFlow(this.handle, this.#deliveryCount, this.#credit, false);
   }
 }
-
-const MESSAGE_SIZE_EXCEEDED: Condition = 'amqp:link:message-size-exceeded';
 
 function invalid(scope: 'session' | 'link', message: string): ProtocolError {
   return new ProtocolError(scope, 'amqp:invalid-field', `${message} [AMQP 2.7.5]`);

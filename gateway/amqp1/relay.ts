@@ -4,14 +4,8 @@
 // The producers of the last destinations are kept, so that a sender that answers a few peers does
 // not resolve their names again for each message.
 
-import {
-  type Broker,
-  BrokerError,
-  type Connection,
-  formatAddress,
-  isTemporary,
-  type Producer,
-} from '#broker';
+import { type Broker, BrokerError, type Connection, formatAddress, type Producer } from '#broker';
+import { resolveName } from './link-address.ts';
 import { type MessageScan, readTo } from './message.ts';
 
 const PRODUCERS_MAX = 64;
@@ -39,11 +33,7 @@ export class Relay {
         "the message has no address in 'to', and its link has no target address",
       );
     }
-    const { name, kind } = to;
-    const address = kind === undefined ? this.#broker.addressOf(name) : { kind, name };
-    if (isTemporary(address)) {
-      throw new BrokerError('unsupported', 'temporary destinations are not supported');
-    }
+    const address = resolveName(this.#broker, to.name, to.kind);
     const key = formatAddress(address);
     const found = this.#producers.get(key);
     if (found !== undefined) return found;

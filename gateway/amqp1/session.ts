@@ -1,6 +1,7 @@
 // One session: a pair of channels with the links on them. Routes frames to links by handle, keeps
 // the window for what comes in, and closes no more than what an error names. What goes out is in
-// `outgoing.ts`, what waits to be confirmed in `confirmations.ts`. [AMQP 2.5, 2.6]
+// `outgoing.ts`, what is said of that which comes in `incoming.ts`, how links are opened in
+// `open-link.ts`. [AMQP 2.5, 2.6]
 //
 // A slot for each handle of the peer:
 //
@@ -10,18 +11,20 @@
 //      └── detach ────────  Remnant: our detach is sent, theirs is not here yet; frames are ignored
 
 import { BrokerError } from '#broker';
-import { checkAttach, resolveSource, resolveTarget } from './attach.ts';
-import { Confirmations } from './confirmations.ts';
-import { type DeliveryState, type ErrorInfo, errorInfo } from './delivery-state.ts';
+import { checkAttach } from './attach.ts';
+import { type DeliveryState, errorInfo } from './delivery-state.ts';
+import type { Ending } from './detached-links.ts';
 import { type DispositionFields, encodeDisposition } from './disposition.ts';
 import { type Condition, conditionOf, ProtocolError } from './errors.ts';
 import { FLOW_BYTES_MAX, FlowFields, writeFlow } from './flow.ts';
+import { Incoming } from './incoming.ts';
 import { amqpLimits } from './limits.ts';
+import { openReceiver, openSender } from './open-link.ts';
 import { Outgoing } from './outgoing.ts';
 import { ahead, linkKey, type Peer } from './peer.ts';
 import { type Attach, type Begin, type Detach, type Draft, encodeFrame } from './performatives.ts';
-import { ReceiverLink } from './receiver-link.ts';
-import { SenderLink } from './sender-link.ts';
+import type { ReceiverLink } from './receiver-link.ts';
+import type { SenderLink } from './sender-link.ts';
 import type { TransferFields } from './transfer.ts';
 
 /** A link that we detached; its handles are in use until the peer has detached it as well. */
@@ -36,6 +39,10 @@ type Slot = Link | Remnant;
 /** We never hold back what we may send: the peer's window does. */
 const OUTGOING_WINDOW = 0x7fff_ffff;
 
+/** What a map costs in an attach, and each of its entries with the largest tag and a bare outcome. */
+const UNSETTLED_HEAD_BYTES = 16;
+const UNSETTLED_ENTRY_BYTES = 40;
+
 /** Hot: one for all, filled and written in one go. */
 const reply: FlowFields = new FlowFields();
 
@@ -44,7 +51,7 @@ export class Session {
   /** Our channel. */
   readonly channel: number;
   readonly outgoing: Outgoing;
-  readonly #confirmations: Confirmations;
+  readonly #incoming: Incoming;
   /** By the peer's handle. */
   readonly #slots: (Slot | undefined)[] = [];
   /** Our handles in use. */
@@ -64,9 +71,7 @@ export class Session {
     this.#handleMax = begin.handleMax;
     this.#nextIncomingId = begin.nextOutgoingId;
     this.outgoing = new Outgoing(peer, channel, begin.incomingWindow);
-    this.#confirmations = new Confirmations(peer.broker, peer.output, channel, () =>
-      this.#confirmed(),
-    );
+    this.#incoming = new Incoming(peer, channel, () => this.#confirmed());
   }
 
   /** False once it has ended, or we have ended it and wait for the peer to. */
@@ -74,9 +79,9 @@ export class Session {
     return this.#open;
   }
 
-  /** Deliveries that wait for the journal. */
+  /** Deliveries that came and are not settled yet. */
   get unconfirmed(): number {
-    return this.#confirmations.waiting;
+    return this.#incoming.waiting;
   }
 
   /** The answer to the peer's begin. */
@@ -121,15 +126,20 @@ export class Session {
     let answer: Draft<Attach>;
     try {
       checkAttach(attach);
-      answer =
+      const opened =
         attach.role === 'sender'
-          ? this.#attachReceiver(attach, handle, key)
-          : this.#attachSender(attach, handle, key);
+          ? openReceiver(this, attach, handle, key)
+          : openSender(this, attach, handle, key);
+      this.#slots[attach.handle] = opened.link;
+      peer.links.set(key, opened.link);
+      const { name, sndSettleMode } = attach;
+      const role = attach.role === 'sender' ? 'receiver' : 'sender';
+      answer = { kind: 'attach', name, handle, role, sndSettleMode, ...opened.answer };
     } catch (error) {
       this.#refuse(attach, handle, error);
       return;
     }
-    this.#write(answer);
+    this.#writeAttach(answer);
   }
 
   /** [AMQP 2.7.4] */
@@ -195,8 +205,6 @@ export class Session {
 
   /** [AMQP 2.7.6] */
   disposition(fields: DispositionFields): void {
-    // What a sender says of its own deliveries changes nothing: we settle them when they are safe.
-    if (fields.role === 'sender') return;
     const { first, last, state } = fields;
     if (ahead(last, first) < 0) {
       throw new ProtocolError(
@@ -205,17 +213,37 @@ export class Session {
         `disposition of the ids ${first}…${last}, which end before they begin [AMQP 2.7.6]`,
       );
     }
+    if (fields.role === 'sender') {
+      // In mode first we settle when they are safe, whatever the sender says of its own.
+      if (fields.settled) this.#incoming.settled(first, last);
+      return;
+    }
     if (!fields.settled && !isOutcome(state)) return;
     if (state?.kind === 'transactional-state') {
-      throw new ProtocolError(
-        'session',
-        'amqp:transaction:unknown-id',
-        'disposition belongs to a transaction that was not declared here [AMQP 4.4.3]',
-      );
+      const work = this.peer.transactions.find(state.txnId);
+      if (work === undefined) {
+        // A controller may settle what the end of the transaction has settled already.
+        if (!this.outgoing.knows(first, last)) return;
+        throw new ProtocolError(
+          'session',
+          'amqp:transaction:unknown-id',
+          `disposition belongs to transaction ${state.txnId.toString('hex')}, which is not known ` +
+            '[AMQP 4.4.3]',
+        );
+      }
+      if (!fields.settled) {
+        // It stays with the peer until the transaction ends, however it ends. [AMQP 4.4.2]
+        work.retireLater({ retire: () => this.#settle(first, last, false, state) });
+        return;
+      }
     }
+    this.#settle(first, last, fields.settled, state);
+  }
+
+  #settle(first: number, last: number, settled: boolean, state: DeliveryState | undefined): void {
     const known = this.outgoing.settle(first, last, state);
     // A receiver in mode second waits for us to settle. [AMQP 2.6.12]
-    if (!fields.settled && state !== undefined && known > 0) {
+    if (!settled && state !== undefined && known > 0) {
       this.peer.output.write(encodeDisposition(this.channel, 'sender', first, last, true, state));
     }
   }
@@ -228,8 +256,21 @@ export class Session {
     this.#handles[slot.handle] = false;
     this.peer.handles--;
     if (slot.role === 'remnant') return;
-    this.#release(slot);
-    this.#write({ kind: 'detach', handle: slot.handle, closed: detach.closed });
+    const { handle } = slot;
+    try {
+      this.#release(slot, detach.closed ? 'closed' : 'link');
+    } catch (error) {
+      const { condition, message } = reasonOf(error);
+      this.peer.complain('link', condition, message);
+      this.#write({ kind: 'detach', handle, closed: true, error: errorInfo(condition, message) });
+      return;
+    }
+    this.#write({ kind: 'detach', handle, closed: detach.closed });
+  }
+
+  /** Another link has the name of this one now, on another connection. */
+  steal(link: Link): void {
+    this.endLink(link, 'amqp:link:stolen', 'another link is attached with its name [AMQP 2.6.1]');
   }
 
   /** Ends a link for a reason of ours; the peer has yet to detach it. */
@@ -237,7 +278,7 @@ export class Session {
     const at = this.#slots.indexOf(link);
     if (at < 0) return;
     this.peer.complain('link', condition, message);
-    this.#release(link);
+    this.#release(link, 'link');
     this.#slots[at] = { role: 'remnant', handle: link.handle };
     const error = errorInfo(condition, message);
     this.#write({ kind: 'detach', handle: link.handle, closed: true, error });
@@ -253,16 +294,24 @@ export class Session {
   }
 
   /** Takes the responsibility for a delivery, once the broker has it safe. */
-  accept(id: number, position: number): void {
-    if (this.#confirmations.accept(id, position)) this.#owe();
+  accept(id: number, position: number, state: DeliveryState): void {
+    if (this.#incoming.accept(id, position, state)) this.#owe();
   }
 
-  /** Refuses a delivery. */
-  reject(id: number, error: ErrorInfo): void {
-    this.#confirmations.flush();
-    this.peer.output.write(
-      encodeDisposition(this.channel, 'receiver', id, id, true, { kind: 'rejected', error }),
-    );
+  /** The same for a sender that settles after us. */
+  acceptFirst(
+    link: ReceiverLink,
+    id: number,
+    tag: string,
+    position: number,
+    state: DeliveryState,
+  ): void {
+    if (this.#incoming.acceptFirst(link, id, tag, position, state)) this.#owe();
+  }
+
+  /** Says what became of a delivery, and settles it. */
+  conclude(id: number, state: DeliveryState): void {
+    this.#incoming.answer(id, state);
   }
 
   /** The link has credit to grant. */
@@ -275,7 +324,7 @@ export class Session {
   settleUp(): void {
     this.#owes = false;
     if (!this.#open) return;
-    this.#confirmations.flush();
+    this.#incoming.flush();
     if (this.#owing.length > 0) {
       for (const link of this.#owing) link.settleUp();
       this.#owing = this.#owing.filter((link) => link.owesCredit);
@@ -284,7 +333,13 @@ export class Session {
   }
 
   /** Writes a flow of the session, and of a link unless `handle` is -1. */
-  writeFlow(handle: number, deliveryCount: number, credit: number, drain: boolean): void {
+  writeFlow(
+    handle: number,
+    deliveryCount: number,
+    credit: number,
+    drain: boolean,
+    available = -1,
+  ): void {
     // All that came was absorbed, so that the whole window is free again.
     this.#incomingWindow = amqpLimits.incomingWindow;
     reply.nextIncomingId = this.#nextIncomingId;
@@ -295,78 +350,26 @@ export class Session {
     reply.deliveryCount = deliveryCount;
     reply.linkCredit = credit;
     reply.drain = drain;
+    reply.available = available;
     const { output } = this.peer;
     const at = output.reserve(FLOW_BYTES_MAX);
     output.length = writeFlow(output.buffer, at, this.channel, reply);
   }
 
-  /** Gives everything back; says nothing. */
-  close(): void {
+  /** Gives everything back; says nothing. `lost`: the peer may have seen what was out with it. */
+  close(ending: Ending, lost = false): void {
     if (!this.#open) return;
     this.#open = false;
     for (const slot of this.#slots) {
       if (slot === undefined) continue;
       this.peer.handles--;
-      if (slot.role !== 'remnant') this.#release(slot);
+      if (slot.role !== 'remnant') this.#release(slot, ending, lost);
     }
     this.#slots.length = 0;
     this.#owing = [];
-    this.#confirmations.close();
+    this.#incoming.close();
     this.outgoing.close();
-  }
-
-  /** The peer sends, we receive. Returns our attach. */
-  #attachReceiver(attach: Attach, handle: number, key: string): Draft<Attach> {
-    const { peer } = this;
-    const { address, answer } = resolveTarget(peer.broker, attach);
-    const outcomes = attach.source?.outcomes ?? [];
-    const link = new ReceiverLink(this, {
-      key,
-      handle,
-      address,
-      rejectable: outcomes.length === 0 || outcomes.includes('amqp:rejected:list'),
-      initialDeliveryCount: attach.initialDeliveryCount ?? 0,
-    });
-    this.#slots[attach.handle] = link;
-    peer.links.set(key, link);
-    return {
-      kind: 'attach',
-      name: attach.name,
-      handle,
-      role: 'receiver',
-      sndSettleMode: attach.sndSettleMode,
-      rcvSettleMode: 0,
-      ...(attach.source && { source: attach.source }),
-      target: answer,
-      maxMessageSize: BigInt(peer.broker.limits.messageBytesMax),
-    };
-  }
-
-  /** The peer receives, we send. Returns our attach. */
-  #attachSender(attach: Attach, handle: number, key: string): Draft<Attach> {
-    const { broker, connection, links } = this.peer;
-    const { address, presettled, defaultOutcome, answer } = resolveSource(broker, attach);
-    const link = new SenderLink(this, {
-      key,
-      handle,
-      presettled,
-      defaultOutcome,
-      messageBytesMax: Number(attach.maxMessageSize),
-    });
-    link.consumer = connection.openConsumer(address, link, { presettled });
-    this.#slots[attach.handle] = link;
-    links.set(key, link);
-    return {
-      kind: 'attach',
-      name: attach.name,
-      handle,
-      role: 'sender',
-      sndSettleMode: attach.sndSettleMode,
-      rcvSettleMode: attach.rcvSettleMode,
-      source: answer,
-      ...(attach.target && { target: attach.target }),
-      initialDeliveryCount: 0,
-    };
+    this.peer.gateway.detached.ended(this);
   }
 
   /** Answers with an attach without the terminus in question, and a detach. [AMQP 2.6.3] */
@@ -395,9 +398,10 @@ export class Session {
     this.endLink(link, condition, message);
   }
 
-  #release(link: Link): void {
-    link.close();
+  #release(link: Link, ending: Ending | 'closed', lost = false): void {
     if (this.peer.links.get(link.key) === link) this.peer.links.delete(link.key);
+    if (link.role === 'receiver') this.#incoming.forget(link);
+    link.close(ending, lost);
   }
 
   /** The link of a handle; undefined if we detached it and the peer does not know yet. */
@@ -430,6 +434,23 @@ export class Session {
     if (this.#owes) return;
     this.#owes = true;
     this.peer.owes(this);
+  }
+
+  /** An attach whose map of unsettled deliveries does not fit into a frame has a part of it. */
+  #writeAttach(attach: Draft<Attach>): void {
+    const { unsettled, ...rest } = attach;
+    const most = this.peer.frameSizeBytesMax;
+    if (unsettled?.type !== 'map' || encodeFrame(this.channel, attach).length <= most) {
+      this.#write(attach);
+      return;
+    }
+    const room = most - encodeFrame(this.channel, rest).length - UNSETTLED_HEAD_BYTES;
+    const fitting = unsettled.value.slice(0, Math.max(0, Math.floor(room / UNSETTLED_ENTRY_BYTES)));
+    this.#write({
+      ...rest,
+      unsettled: { type: 'map', value: fitting },
+      incompleteUnsettled: true,
+    });
   }
 
   #write(performative: Draft<Attach> | Draft<Detach>): void {

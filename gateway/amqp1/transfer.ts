@@ -2,10 +2,12 @@
 // an output buffer: it is what most frames of a busy connection are. [AMQP 2.7.5]
 // Does not know what a message is; see `message.ts`.
 
-import type { DeliveryState } from './delivery-state.ts';
+import { type DeliveryState, deliveryState } from './delivery-state.ts';
 import { readState } from './disposition.ts';
-import { beginFrame, write32, writeUint } from './frame.ts';
+import { Encoder } from './encoder.ts';
+import { beginFrame, sealFrame, write32, writeUint } from './frame.ts';
 import { ListCursor, skipDescriptor } from './list-cursor.ts';
+import { described, FALSE, NULL, TRUE, uint } from './types.ts';
 
 /** The fields of the last transfer read. Numbers are -1 when they were absent. */
 export class TransferFields {
@@ -124,4 +126,40 @@ function beginTransfer(buffer: Buffer, at: number, channel: number): number {
   buffer[body + 2] = 0x14;
   buffer[body + 3] = 0xc0;
   return body + 3;
+}
+
+/**
+ * Writes a whole transfer frame that speaks of a delivery of a link before: settled, with its
+ * outcome, or aborted without one. [AMQP 2.6.13]
+ */
+export function encodeResumed(
+  channel: number,
+  handle: number,
+  deliveryId: number,
+  tag: Buffer,
+  state: DeliveryState | undefined,
+): Buffer {
+  const encoder = new Encoder();
+  const head = Buffer.alloc(8);
+  encoder.raw(head.subarray(0, beginFrame(head, 0, channel)));
+  encoder.write(
+    described(0x14, {
+      type: 'list',
+      value: [
+        uint(handle),
+        uint(deliveryId),
+        { type: 'binary', value: tag },
+        uint(0),
+        TRUE,
+        FALSE,
+        NULL,
+        state === undefined ? NULL : deliveryState.write(state),
+        TRUE,
+        state === undefined ? TRUE : FALSE,
+      ],
+    }),
+  );
+  const frame = Buffer.from(encoder.bytes());
+  sealFrame(frame, 0, frame.length);
+  return frame;
 }
