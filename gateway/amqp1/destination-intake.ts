@@ -35,8 +35,7 @@ export class DestinationIntake implements Intake {
     const work = state?.kind === 'transactional-state' ? this.#workOf(state.txnId) : undefined;
     let position = 0;
     try {
-      const { nowMs, shiftMs } = this.#peer;
-      scanMessage(buffer, start, end, nowMs, scan, shiftMs);
+      scanMessage(buffer, start, end, this.#peer.nowMs, scan);
       const message = new Message(amqp1, scan, buffer, start, end, arrival.borrowed);
       const producer = this.#producer ?? (this.#relay as Relay).producerFor(buffer, scan);
       if (work === undefined) position = producer.send(message);

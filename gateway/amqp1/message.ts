@@ -65,7 +65,6 @@ const DUPLICATE_ID: Buffer = Buffer.from('_AMQ_DUPL_ID');
  * inside the body stays unread.
  *
  * @param nowMs - message time, to turn a ttl into a point in time
- * @param shiftMs - from the peer's clock to message time, for points in time that it says
  * @throws {ProtocolError} scope link, `amqp:decode-error`
  */
 export function scanMessage(
@@ -74,7 +73,6 @@ export function scanMessage(
   end: number,
   nowMs: number,
   into: MessageScan,
-  shiftMs = 0,
 ): void {
   into.persistent = false;
   into.priority = 4;
@@ -98,7 +96,7 @@ export function scanMessage(
       } else if (walk.code === MESSAGE_ANNOTATIONS) {
         into.annotationsStart = walk.valueStart;
         into.annotationsEnd = walk.end;
-        scanAnnotations(buffer, nowMs, shiftMs, into);
+        scanAnnotations(buffer, nowMs, into);
       } else if (walk.code === APPLICATION_PROPERTIES) {
         scanApplication(buffer, into);
       }
@@ -108,9 +106,7 @@ export function scanMessage(
     // The frame was sound: only the link that carries such messages cannot go on.
     throw new ProtocolError('link', DECODE_ERROR, `message: ${cause.message}`, { cause });
   }
-  const { ttlMs, absoluteExpiryAt } = into;
-  if (ttlMs > 0) into.expiresAt = nowMs + ttlMs;
-  else into.expiresAt = absoluteExpiryAt === 0 ? 0 : Math.max(1, absoluteExpiryAt + shiftMs);
+  into.expiresAt = into.ttlMs > 0 ? nowMs + into.ttlMs : into.absoluteExpiryAt;
 }
 
 function scanHeader(buffer: Buffer, into: MessageScan): void {
@@ -145,11 +141,11 @@ function scanProperties(buffer: Buffer, into: MessageScan): void {
 }
 
 /** Hot: JMS clients send two or three annotations with every message. */
-function scanAnnotations(buffer: Buffer, nowMs: number, shiftMs: number, into: MessageScan): void {
+function scanAnnotations(buffer: Buffer, nowMs: number, into: MessageScan): void {
   map.open(buffer, walk.valueStart, walk.end);
   while (map.next()) {
     if (map.keyLength < DELIVERY_TIME.length) continue;
-    if (map.keyIs(DELIVERY_TIME)) into.deliverAt = number(map.value()) + shiftMs;
+    if (map.keyIs(DELIVERY_TIME)) into.deliverAt = number(map.value());
     else if (map.keyIs(DELIVERY_DELAY) && into.deliverAt === 0) {
       const delay = number(map.value());
       if (delay > 0) into.deliverAt = nowMs + delay;
