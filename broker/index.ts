@@ -59,6 +59,7 @@ export {
 } from './selector/index.ts';
 export { type AddressSettings, defaultSettings, type FullPolicy } from './settings.ts';
 export type { Subscription } from './subscription.ts';
+export { isBusy } from './subscriptions.ts';
 export type { Transaction } from './transaction.ts';
 export type { DurableWaiter, Flushable, Turn } from './turn.ts';
 export type { Body, MessageView, TypedValue } from './view.ts';

@@ -99,7 +99,7 @@ export class Subscriptions {
     if (found === undefined) {
       throw new BrokerError('subscription-missing', `there is no durable subscription '${name}'`);
     }
-    if (busy(found.subscription)) {
+    if (isBusy(found.subscription)) {
       throw new BrokerError(
         'in-use',
         `durable subscription '${name}' has active consumers or unsettled messages [JMS 8.3.3]`,
@@ -156,7 +156,7 @@ export class Subscriptions {
       found.selectorKey === (options.selector?.key ?? '') &&
       found.noLocal === (options.noLocal === true);
     if (same) return true;
-    if (busy(subscription)) {
+    if (isBusy(subscription)) {
       throw new BrokerError(
         'in-use',
         `subscription '${name}' is active with another topic, selector or noLocal [JMS 8.3.4]`,
@@ -186,6 +186,6 @@ function checkName(name: string): void {
 }
 
 /** Somebody may hold a part of it: it cannot be deleted. */
-function busy({ consumers, out }: Subscription): boolean {
+export function isBusy({ consumers, out }: Subscription): boolean {
   return consumers.size > 0 || out > 0;
 }

@@ -106,7 +106,7 @@ export interface Client {
   temporaries: Address[];
 }
 
-export interface Named extends SubscriptionName {
+export interface Named extends Omit<SubscriptionName, 'clientId'> {
   readonly clientId: string | undefined;
   readonly subscription: Subscription;
 }

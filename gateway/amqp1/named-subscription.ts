@@ -1,7 +1,7 @@
 // Attaches without a source: a receiver that asks for the subscription of its name, to look at it or
 // to end it. JMS clients unsubscribe so: they attach, and close what was found. [JMS mapping WD10]
 
-import { type Address, BrokerError, type Subscription } from '#broker';
+import { type Address, BrokerError, isBusy, type Subscription } from '#broker';
 import { subscriptionNameOf } from './attach.ts';
 import { detachedKey } from './detached-links.ts';
 import { ProtocolError } from './errors.ts';
@@ -33,7 +33,7 @@ export function openNamed(
     throw new ProtocolError('link', 'amqp:not-found', `there is no subscription '${name}'`);
   }
   gateway.detached.take(detachedKey(containerId, key))?.end();
-  if (found.busy) {
+  if (isBusy(found)) {
     throw new BrokerError('in-use', `subscription '${name}' has active consumers [JMS 8.3.3]`);
   }
   const link = new SenderLink(session, {
