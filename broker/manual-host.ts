@@ -13,8 +13,8 @@ export interface LogLine {
 export class ManualHost implements Host {
   /** All that was logged. */
   readonly lines: LogLine[] = [];
-  /** In memory; what a disk answers is work for {@link settle}. */
-  readonly files: SimulatedFiles = new SimulatedFiles((work) => this.afterPoll(work));
+  /** What a disk answers is work for {@link settle}. */
+  readonly files: SimulatedFiles;
   readonly crc32: Host['crc32'] = nodeHost().crc32;
   /** What {@link arrivalShiftMs} answers. */
   shiftMs = 0;
@@ -22,7 +22,14 @@ export class ManualHost implements Host {
   #transportTimeMs = 0;
   #work: (() => void)[] = [];
   #timers: { readonly atMs: number; readonly work: () => void }[] = [];
-  #random = 0;
+  #random: number;
+
+  /** @param files - those of an earlier host, for a restart */
+  constructor(files: SimulatedFiles = new SimulatedFiles()) {
+    this.files = files;
+    files.schedule = (work) => this.afterPoll(work);
+    this.#random = files.lives++ * 2 ** 16;
+  }
 
   messageTimeMs(): number {
     return this.#messageTimeMs;

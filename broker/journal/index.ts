@@ -1,5 +1,6 @@
 // The journal, as the core sees it.
 
+export { FileJournal, type FileJournalOptions } from './file-journal.ts';
 export {
   type Bytes,
   type Journal,

@@ -73,8 +73,9 @@ export interface Journal {
    */
   carry: ((number: number, kind: number, head: Buffer) => Bytes | undefined) | undefined;
 
-  /** True if a kept record may be appended; false while the disk is full. Ask before, not after. */
-  room(): boolean;
+  /** True if a kept record (of so many bytes) may be appended; false while the disk is full. Ask before
+   * each append that is not needed to free space; what is appended all the same waits for space. */
+  room(bytes?: number): boolean;
 
   /**
    * The body of a kept record, checked; its own memory. Reads now: microseconds from the cache,

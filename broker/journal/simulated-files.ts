@@ -40,7 +40,10 @@ export class SimulatedFiles implements Files {
   flipAt: { readonly path: string; readonly offset: number; readonly lasting: boolean } | undefined;
   /** Names of the operations, if wanted. */
   trace: string[] | undefined;
-  readonly #schedule: (work: () => void) => void;
+  /** Runs what a disk answers, later; set by the host that uses the files. */
+  schedule: (work: () => void) => void = queueMicrotask;
+  /** How many hosts have used them. */
+  lives = 0;
   readonly #directories: Set<string> = new Set();
   #names: Map<string, Content> = new Map();
   #safeNames: Map<string, Content> = new Map();
@@ -48,11 +51,6 @@ export class SimulatedFiles implements Files {
   #writes = 0;
   /** Grows with each crash: what was under way before it never ends. */
   #life = 0;
-
-  /** @param schedule - runs what a disk answers, later */
-  constructor(schedule: (work: () => void) => void) {
-    this.#schedule = schedule;
-  }
 
   list(directory: string): string[] {
     this.#operate(`list ${directory}`);
@@ -258,7 +256,7 @@ export class SimulatedFiles implements Files {
     } catch (error) {
       fails = error as Error;
     }
-    this.#schedule(() => {
+    this.schedule(() => {
       if (life !== this.#life) return;
       try {
         if (fails !== undefined) throw fails;
