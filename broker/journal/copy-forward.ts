@@ -79,7 +79,7 @@ export class CopyForward {
     // into what is spare, and settlements still do.
     const { newest } = segments;
     const left = newest === undefined ? 0 : newest.size - newest.end;
-    const spare = left + (pool.spares - SETTLEMENTS_SHARE) * this.#segmentBytes;
+    const spare = left + (pool.spares - segments.owed - SETTLEMENTS_SHARE) * this.#segmentBytes;
     const needed = oldest.liveBytes + oldest.live * RECORD_HEAD;
     return dead > this.#segmentBytes && needed < spare;
   }

@@ -249,7 +249,7 @@ export class FileJournal implements Journal {
   }
 
   room(bytes = 0): boolean {
-    return this.#pool.room(bytes);
+    return this.#pool.room(bytes, this.#segments.owed);
   }
 
   read(number: number): Buffer {

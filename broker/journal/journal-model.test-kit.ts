@@ -174,6 +174,8 @@ export class ModelOwner {
   die(power: boolean, random: () => number): void {
     // What was recovered is promised when the journal has made it safe.
     if (this.journal?.open === true) this.#certain(this.#recovered);
+    // A number that was taken before that means nothing to anybody, and may be taken again.
+    else this.#lastNumber = 0;
     if (power) this.files.crash(random);
     else this.files.kill();
     this.journal = undefined;
@@ -237,13 +239,14 @@ export class ModelOwner {
           `confirmed (${[...this.#confirmed.keys()].join(' ')}, then ${this.#events.length} events)`,
       );
     }
-    if (durable < this.#lastNumber && accepted === this.#events.length && accepted > 0) {
+    if (durable < this.#lastNumber && durable > 0) {
       throw new Error(`numbers would be used again: ${durable} after ${this.#lastNumber}`);
     }
     this.#events = this.#events.slice(0, accepted);
     this.state = state;
     this.#recovered = this.#events.at(-1)?.last ?? 0;
-    this.#lastNumber = Math.max(durable, this.#lastNumber);
+    // A journal of which nothing was ever written begins anew.
+    this.#lastNumber = durable === 0 ? 0 : Math.max(durable, this.#lastNumber);
     this.#weak = false;
   }
 }
@@ -268,6 +271,7 @@ export class Soup {
   readonly #random: () => number;
   readonly #limited: boolean;
   readonly #keeps: number;
+  readonly #mediumMax: number;
 
   constructor(seed: number, files: SimulatedFiles) {
     const random = randomFrom(seed);
@@ -278,6 +282,7 @@ export class Soup {
     this.owner = new ModelOwner(files, { segmentBytes, syncEveryMs });
     this.#limited = random() < 0.4;
     this.#keeps = Math.floor(random() * 60);
+    this.#mediumMax = this.#limited ? segmentBytes / 8 : 3000;
     if (this.#limited) files.capacity = segmentBytes * (8 + Math.floor(random() * 12));
     this.#revive();
   }
@@ -318,7 +323,9 @@ export class Soup {
   #send(): void {
     const { owner } = this;
     const dice = this.#random();
-    const max = dice < 0.01 ? 20_000 : dice < 0.2 ? 3000 : 300;
+    // What is larger than a segment may fill a small disk to the brim: docs/journal-format.md.
+    const large = dice < 0.01 && !this.#limited;
+    const max = large ? 20_000 : dice < 0.2 ? this.#mediumMax : 300;
     const length = Math.floor(this.#random() * max);
     if (owner.journal?.room(length) === true) owner.send(length);
     else this.refused++;

@@ -262,6 +262,7 @@ export class LogWriter {
       this.#host.crc32,
     );
     segment.file = file;
+    this.#segments.owed--;
     this.#begin(file, (handle) => {
       this.bytesWritten += head.length;
       handle.write([head], 0, true, (error) => this.#ended(error, () => {}));
@@ -288,10 +289,11 @@ export class LogWriter {
       previous: this.#previous,
     };
     this.#previous = encodeBatchHead(first.bytes, 0, head, this.#host.crc32, this.#key);
+    // The first batch is made safe in any case: an opening that others saw is not forgotten.
+    const durable = this.#options.syncEveryMs === 0 || this.#firstOfRun;
     this.#firstOfRun = false;
     this.inFlight = batch;
     this.bytesWritten += batch.bytes;
-    const durable = this.#options.syncEveryMs === 0;
     this.#begin(file, (handle) => {
       handle.write(batch.buffers(), start, durable, (error) =>
         this.#ended(error, () => this.#batchWritten(batch, durable)),

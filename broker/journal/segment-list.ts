@@ -16,6 +16,8 @@ export class SegmentList {
   bytes = 0;
   liveBytes = 0;
   live = 0;
+  /** Segments that were begun and have no file yet. */
+  owed = 0;
   #segments: Segment[] = [];
   #firstOrdinal = 1;
   #nextGeneration: number;
@@ -56,6 +58,7 @@ export class SegmentList {
   begin(size: number, firstNumber: number): Segment {
     const segment = this.found(this.#nextGeneration++, size, SEGMENT_START);
     segment.firstNumber = firstNumber;
+    this.owed++;
     return segment;
   }
 

@@ -70,11 +70,22 @@ export class SegmentPool {
     return file;
   }
 
-  /** True if a record of so many bytes may be appended that is not needed to free space. */
-  room(bytes: number): boolean {
+  /**
+   * True if a record of so many bytes may be appended that is not needed to free space.
+   *
+   * @param owed - segments that were begun and have no file yet
+   */
+  room(bytes: number, owed: number): boolean {
     const { segmentBytes, sparesMin } = this.#options;
-    if (bytes > segmentBytes) return this.failure === undefined && this.#spaceFor(bytes);
-    return this.failure === undefined || this.#spares.length >= sparesMin;
+    const left = this.#spares.length - owed;
+    if (bytes > segmentBytes / 2) {
+      return (
+        this.failure === undefined && this.#spaceFor(bytes + (owed + sparesMin) * segmentBytes)
+      );
+    }
+    if (this.failure !== undefined) return left >= sparesMin;
+    // More was appended than files could be made for: there must be room to make them.
+    return left >= 0 || this.#spaceFor((sparesMin - left) * segmentBytes);
   }
 
   /** Takes back a file that nobody needs. */
@@ -86,11 +97,7 @@ export class SegmentPool {
       this.onChange?.();
       return;
     }
-    this.#forget(file);
-    this.#host.files.remove(this.#path(segmentName(file.file)), (error) => {
-      if (error !== null) this.#host.log('warn', 'a file is in the way', { error: error.message });
-      if (this.failure !== undefined) this.#retry();
-    });
+    this.#remove(file);
   }
 
   /** Makes files until enough are ready. */
@@ -152,8 +159,19 @@ export class SegmentPool {
       });
     }
     this.failure = error;
+    // The log waits for a large file, and goes on with nothing else: spares make way for it.
+    const inTheWay = this.#largeWanted > 0 ? this.#spares.pop() : undefined;
+    if (inTheWay !== undefined) this.#remove(inTheWay);
     this.#cancelRetry = this.#host.timer(RETRY_MS, () => this.#retry());
     this.onChange?.();
+  }
+
+  #remove(file: SegmentFile): void {
+    this.#forget(file);
+    this.#host.files.remove(this.#path(segmentName(file.file)), (error) => {
+      if (error !== null) this.#host.log('warn', 'a file is in the way', { error: error.message });
+      if (this.failure !== undefined) this.#retry();
+    });
   }
 
   #retry(): void {
