@@ -237,6 +237,8 @@ export class FileJournal implements Journal {
   }
 
   discard(number: number): void {
+    // What was appended after a failure was never noted.
+    if (this.#writer?.failure !== undefined) return;
     const { segment: ordinal, headLength, bodyLength } = this.#index.get(number);
     const segment = this.#segments.at(ordinal);
     this.#index.remove(number);
@@ -253,10 +255,12 @@ export class FileJournal implements Journal {
   }
 
   read(number: number): Buffer {
+    this.#mustHave(number);
     return this.#index.get(number).bodyLength === 0 ? NO_BODY : this.#reading().record(number).body;
   }
 
   readMany(numbers: readonly number[]): Buffer[] {
+    for (const number of numbers) this.#mustHave(number);
     return this.#reading().bodies(numbers);
   }
 
@@ -278,6 +282,12 @@ export class FileJournal implements Journal {
         done();
       });
     });
+  }
+
+  #mustHave(number: number): void {
+    const failure = this.#writer?.failure;
+    if (failure === undefined || this.#index.has(number)) return;
+    throw unusable(this.#options.directory, failure);
   }
 
   #writing(): LogWriter {

@@ -81,7 +81,7 @@ export interface Journal {
    * The body of a kept record, checked; its own memory. Reads now: microseconds from the cache,
    * milliseconds from a disk.
    *
-   * @throws {JournalError} `damaged`
+   * @throws {JournalError} `damaged`; `unusable` for what was appended after a failure
    */
   read(number: number): Buffer;
 
