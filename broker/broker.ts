@@ -385,15 +385,18 @@ export class Broker implements Committer {
   /** The time of a message has come; if it is not the last time, a copy comes. @internal */
   comeDue(destinations: readonly Destination[], message: Message, last: boolean): void {
     let coming = message;
-    if (last) {
-      this.store.due(message, ++this.#serial);
-    } else {
-      coming = message.copy(message.notes);
-      coming.serial = ++this.#serial;
-      coming.destination = message.destination;
-      if (coming.persistent) this.store.sent(coming, destinations, false);
+    if (message.number > 0) {
+      if (last) {
+        this.store.due(message, ++this.#serial);
+      } else {
+        // Its record is the schedule's: what comes has one of its own.
+        coming = message.copy(message.notes);
+        coming.serial = ++this.#serial;
+        coming.destination = message.destination;
+        this.store.sent(coming, destinations, false);
+      }
     }
-    for (const destination of destinations) destination.append(coming);
+    for (const destination of destinations) destination.append(coming, message.serial);
   }
 
   /** Keeps a message that nobody could process, or whose time was over. @internal */

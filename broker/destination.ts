@@ -229,8 +229,12 @@ export class Destination implements Expirer {
     return window > 0 && this.#seenIds.seen(id, window);
   }
 
-  /** Adds a message for every subscription. */
-  append(message: Message): void {
+  /**
+   * Adds a message for every subscription.
+   *
+   * @param sentAs - its serial number when it was sent: later subscriptions do not get it
+   */
+  append(message: Message, sentAs: number = message.serial): void {
     this.enqueued++;
     this.#broker.events.enqueued?.(this, message);
     const subscriptions = this.#subscriptions;
@@ -242,7 +246,7 @@ export class Destination implements Expirer {
     this.messages++;
     this.bytes += message.byteLength;
     const position = lane.append(message, needers);
-    for (const subscription of subscriptions) subscription.arrived(lane, position, message);
+    for (const subscription of subscriptions) subscription.arrived(lane, position, sentAs);
     if (retained === 1) {
       this.#retained.push({ lane, position });
       this.#trimRetained();

@@ -103,7 +103,7 @@ export class Model extends Entries {
 
   deleteTemporary(client: Client, address: Address): void {
     if (!client.temporaries.includes(address)) throw new Refused('destination-missing');
-    this.delete(address, true);
+    if (this.find(address) !== undefined) this.delete(address, true);
     client.temporaries = client.temporaries.filter((one) => one !== address);
   }
 

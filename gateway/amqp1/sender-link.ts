@@ -220,7 +220,7 @@ export class SenderLink implements ConsumerSink, Sender {
   /** The broker must not be called back while it delivers; the turn calls when it may be. */
   #checkNodeLater(node: DynamicNode): void {
     const { broker, gateway } = this.session.peer;
-    broker.turn.awaitDurable({ durable: () => gateway.nodes.check(node) });
+    broker.turn.afterDispatch(() => gateway.nodes.check(node));
   }
 }
 
