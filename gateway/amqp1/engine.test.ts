@@ -44,7 +44,12 @@ test('[AMQP 2.2] a plain header is answered with ours where anonymous is welcome
   const [answer] = peer.say(open()).hearOnly('open');
   t.is(answer?.maxFrameSize, amqpLimits.frameSizeBytesMax);
   t.is(answer?.channelMax, amqpLimits.channelMax);
-  t.deepEqual(answer?.offeredCapabilities, ['sole-connection-for-container', 'ANONYMOUS-RELAY']);
+  t.deepEqual(answer?.offeredCapabilities, [
+    'sole-connection-for-container',
+    'ANONYMOUS-RELAY',
+    'DELAYED_DELIVERY',
+    'SHARED-SUBS',
+  ]);
   t.deepEqual(answer?.properties.get('product'), string('angelia'));
   t.deepEqual(answer?.properties.get('version'), string('1.2.3'));
   t.false(peer.ended);

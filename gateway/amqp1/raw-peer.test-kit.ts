@@ -7,7 +7,7 @@ import type { Engine, EngineFactory, Wire } from '../engine.ts';
 import { Output, type Transport } from '../output.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { DispositionFields, readDisposition } from './disposition.ts';
-import { Encoder } from './encoder.ts';
+import { Encoder, encodeValue } from './encoder.ts';
 import { FlowFields, readFlow } from './flow.ts';
 import { Framer, type FrameSink, protocolHeader, sealFrame } from './frame.ts';
 import {
@@ -324,6 +324,7 @@ interface TransferSaid {
   readonly settled?: boolean;
   readonly more?: boolean;
   readonly aborted?: boolean;
+  readonly resume?: boolean;
   readonly state?: Value;
 }
 
@@ -348,20 +349,21 @@ export function transfer(
       said.more === true ? TRUE : FALSE,
       NULL,
       said.state ?? NULL,
-      NULL,
+      said.resume === true ? TRUE : NULL,
       said.aborted === true ? TRUE : NULL,
     ],
     payload,
   );
 }
 
-/** What a receiver says of deliveries. */
+/** What a receiver, or a sender, says of deliveries. */
 export function settle(
   first: number,
   last: number,
   state: DeliveryState['kind'] | Value | undefined,
   settled = true,
   channel = 0,
+  role: 'receiver' | 'sender' = 'receiver',
 ): Buffer {
   const codes: Readonly<Record<string, number>> = {
     accepted: 0x24,
@@ -374,7 +376,7 @@ export function settle(
       ? described(codes[state] ?? 0, { type: 'list', value: [] })
       : (state ?? NULL);
   return rawFrame(channel, DISPOSITION, [
-    TRUE,
+    role === 'receiver' ? TRUE : FALSE,
     uint(first),
     uint(last),
     settled ? TRUE : FALSE,
@@ -408,6 +410,24 @@ export function messageTo(to: string | undefined, kind: number | undefined, text
   }
   encoder.write(described(0x77, { type: 'string', value: text }));
   return Buffer.from(encoder.bytes());
+}
+
+/** The state of what belongs to a transaction. */
+export function inTransaction(txnId: Buffer, outcome?: Value): Value {
+  const id: Value = { type: 'binary', value: txnId };
+  return described(0x34, { type: 'list', value: outcome === undefined ? [id] : [id, outcome] });
+}
+
+/** A message with application properties. */
+export function messageWith(properties: Readonly<Record<string, Value>>, text: string): Buffer {
+  const pairs = Object.entries(properties).map(([key, value]): [Value, Value] => [
+    { type: 'string', value: key },
+    value,
+  ]);
+  return Buffer.concat([
+    encodeValue(described(0x74, { type: 'map', value: pairs })),
+    message(text),
+  ]);
 }
 
 /** The text of a message that {@link message} made. */

@@ -243,8 +243,9 @@ export class Session {
   #settle(first: number, last: number, settled: boolean, state: DeliveryState | undefined): void {
     const known = this.outgoing.settle(first, last, state);
     // A receiver in mode second waits for us to settle. [AMQP 2.6.12]
-    if (!settled && state !== undefined && known > 0) {
-      this.peer.output.write(encodeDisposition(this.channel, 'sender', first, last, true, state));
+    const outcome = state?.kind === 'transactional-state' ? state.outcome : state;
+    if (!settled && outcome !== undefined && known > 0) {
+      this.peer.output.write(encodeDisposition(this.channel, 'sender', first, last, true, outcome));
     }
   }
 

@@ -97,14 +97,15 @@ export class Work {
    * @throws {BrokerError} `transaction-rolled-back`
    */
   discharge(fail: boolean): number {
-    this.#transactions.forget(this, this.#bytes);
-    if (fail) {
-      this.#transaction?.rollback();
-      return 0;
+    try {
+      if (!fail) this.#check();
+      if (!fail) for (const retirement of this.#retirements) retirement.retire();
+    } finally {
+      // Retiring needs the id to be known; whatever comes after does not.
+      this.#transactions.forget(this, this.#bytes);
     }
-    this.#check();
-    for (const retirement of this.#retirements) retirement.retire();
-    return this.#transaction?.commit() ?? 0;
+    if (fail) this.#transaction?.rollback();
+    return fail ? 0 : (this.#transaction?.commit() ?? 0);
   }
 
   #check(): void {
