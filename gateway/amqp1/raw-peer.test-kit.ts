@@ -418,16 +418,19 @@ export function inTransaction(txnId: Buffer, outcome?: Value): Value {
   return described(0x34, { type: 'list', value: outcome === undefined ? [id] : [id, outcome] });
 }
 
-/** A message with application properties. */
-export function messageWith(properties: Readonly<Record<string, Value>>, text: string): Buffer {
+/** A message with application properties, and with fields of its own properties. */
+export function messageWith(
+  properties: Readonly<Record<string, Value>>,
+  text: string,
+  own: readonly Value[] = [],
+): Buffer {
   const pairs = Object.entries(properties).map(([key, value]): [Value, Value] => [
     { type: 'string', value: key },
     value,
   ]);
-  return Buffer.concat([
-    encodeValue(described(0x74, { type: 'map', value: pairs })),
-    message(text),
-  ]);
+  const sections = [encodeValue(described(0x74, { type: 'map', value: pairs })), message(text)];
+  if (own.length > 0) sections.unshift(encodeValue(described(0x73, { type: 'list', value: own })));
+  return Buffer.concat(sections);
 }
 
 /** The text of a message that {@link message} made. */

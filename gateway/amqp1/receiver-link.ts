@@ -141,7 +141,7 @@ export class ReceiverLink implements ProducerSink {
       this.#credit = Math.max(0, this.#credit - skipped);
       this.#checkCredit();
     }
-    if (flow.echo && !this.#owesCredit) this.#grant();
+    if (flow.echo) this.#say();
   }
 
   /** Grants what is due; called by the session, once for all that a chunk brought. */
@@ -302,6 +302,10 @@ export class ReceiverLink implements ProducerSink {
 
   #grant(): void {
     this.#owesCredit = false;
+    this.#say();
+  }
+
+  #say(): void {
     this.session.writeFlow(this.handle, this.#deliveryCount, this.#credit, false);
   }
 }

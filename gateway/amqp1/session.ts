@@ -215,7 +215,10 @@ export class Session {
     }
     if (fields.role === 'sender') {
       // In mode first we settle when they are safe, whatever the sender says of its own.
-      if (fields.settled) this.#incoming.settled(first, last);
+      if (!fields.settled) return;
+      this.#incoming.settled(first, last);
+      // What was unsettled may have held back credit.
+      if (this.#owing.length > 0) this.#owe();
       return;
     }
     if (!fields.settled && !isOutcome(state)) return;
