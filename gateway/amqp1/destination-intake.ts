@@ -36,6 +36,7 @@ export class DestinationIntake implements Intake {
     let position = 0;
     try {
       scanMessage(buffer, start, end, this.#peer.nowMs, scan);
+      if (this.#peer.shiftMs !== 0) shift(scan, this.#peer.shiftMs);
       const message = new Message(amqp1, scan, buffer, start, end, arrival.borrowed);
       const producer = this.#producer ?? (this.#relay as Relay).producerFor(buffer, scan);
       if (work === undefined) position = producer.send(message);
@@ -84,4 +85,12 @@ export class DestinationIntake implements Intake {
         : { kind: 'transactional-state', txnId: work.id, outcome: rejected },
     );
   }
+}
+
+/** Spans were counted from message time already; points in time are of the peer's clock. */
+function shift(scanned: MessageScan, ms: number): void {
+  if (scanned.ttlMs === 0 && scanned.expiresAt !== 0) {
+    scanned.expiresAt = Math.max(1, scanned.expiresAt + ms);
+  }
+  if (scanned.deliverAtSaid) scanned.deliverAt = Math.max(1, scanned.deliverAt + ms);
 }

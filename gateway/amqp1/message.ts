@@ -38,6 +38,8 @@ export class MessageScan implements MessageHeader {
   absoluteExpiryAt = 0;
   /** Epoch ms; 0: at once. [JMS mapping WD10, x-opt-delivery-time] */
   deliverAt = 0;
+  /** That was a point in time of the sender's clock, not a delay. */
+  deliverAtSaid = false;
   group: string | undefined = undefined;
   groupSequence = 0;
   /** What other brokers' clients mark a message with that must not come twice. */
@@ -83,6 +85,7 @@ export function scanMessage(
   into.toStart = -1;
   into.toEnd = -1;
   into.deliverAt = 0;
+  into.deliverAtSaid = false;
   into.group = undefined;
   into.groupSequence = 0;
   into.duplicateId = undefined;
@@ -145,8 +148,10 @@ function scanAnnotations(buffer: Buffer, nowMs: number, into: MessageScan): void
   map.open(buffer, walk.valueStart, walk.end);
   while (map.next()) {
     if (map.keyLength < DELIVERY_TIME.length) continue;
-    if (map.keyIs(DELIVERY_TIME)) into.deliverAt = number(map.value());
-    else if (map.keyIs(DELIVERY_DELAY) && into.deliverAt === 0) {
+    if (map.keyIs(DELIVERY_TIME)) {
+      into.deliverAt = number(map.value());
+      into.deliverAtSaid = into.deliverAt !== 0;
+    } else if (map.keyIs(DELIVERY_DELAY) && into.deliverAt === 0) {
       const delay = number(map.value());
       if (delay > 0) into.deliverAt = nowMs + delay;
     }

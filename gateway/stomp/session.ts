@@ -251,7 +251,7 @@ export class Session implements DurableWaiter {
 
   /** The broker must not be called back while it works; the turn calls when it may be. */
   #gone(subscription: Subscription, reason: string): void {
-    const durable = (): void => {
+    const tell = (): void => {
       if (!this.#open || !this.#byNumber.has(subscription.number)) return;
       this.#end(subscription);
       const { id } = subscription.asked;
@@ -263,7 +263,7 @@ export class Session implements DurableWaiter {
         ),
       );
     };
-    this.#broker.turn.awaitDurable({ durable });
+    this.#broker.turn.afterDispatch(tell);
   }
 
   #transactionOf(frame: Frame): string {
