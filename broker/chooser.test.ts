@@ -115,3 +115,18 @@ test('[JMS 3.5.10] what waits for its consumer comes, although one before it was
   bench.host.settle();
   t.deepEqual(owner.inbox.read(), ['1', '2']);
 });
+
+test('[JMS 3.5.10] what waited for a consumer of one selector is for others when it is excluded', (t) => {
+  const bench = new Bench();
+  const owner = bench.consume(ORDERS, 2, { selector: selector('n = 1') });
+  bench.post(ORDERS, 'n=1 a');
+  bench.post(ORDERS, 'n=1 b', { group: 'g' });
+  for (const { entry } of owner.inbox.take()) owner.consumer.settle(entry, Outcome.released);
+  const other = bench.consume(ORDERS, 9);
+  other.consumer.setCredit(0);
+  for (const { entry } of other.inbox.take()) other.consumer.settle(entry, Outcome.released);
+  owner.consumer.setCredit(1);
+  bench.host.settle();
+  t.deepEqual(owner.inbox.read(), ['n=1 a']);
+  t.deepEqual(bench.consume(ORDERS, 9, { exclusive: true }).inbox.read(), ['n=1 b']);
+});

@@ -63,14 +63,21 @@ export class Chooser {
     return owner === undefined ? [] : this.#release(owner);
   }
 
-  /** Offers a group the first entry that waits for each of its consumers who can take one. */
-  recall(group: Group): void {
+  /**
+   * Offers the first entry that waits for each consumer of a group who can take one. All groups
+   * hear of it: those that had passed it meet it again, should it not be taken now.
+   */
+  recall(group: Group, groups: readonly Group[]): void {
     const reserved = this.#reserved;
     if (reserved === undefined) return;
     for (const consumer of group.roster) {
       const waiting = reserved.get(consumer);
       if (waiting === undefined) continue;
-      while (waiting.length > 0 && !group.offer(entryOfRank(popLowest(waiting))));
+      let waits = false;
+      while (waiting.length > 0 && !waits) {
+        const entry = entryOfRank(popLowest(waiting));
+        for (const one of groups) waits = one.offer(entry) || waits;
+      }
       if (waiting.length === 0) this.#unreserve(consumer);
     }
   }

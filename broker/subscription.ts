@@ -265,7 +265,7 @@ export class Subscription {
 
   /** Hands one message to a group; false if there is none for it, or it was enough for a turn. */
   #handOne(group: Group, nowMs: number): boolean {
-    this.#chooser.recall(group);
+    this.#chooser.recall(group, this.#groups);
     for (const reader of group.readers) {
       for (let message = reader.take(); message !== undefined; message = reader.take()) {
         if (this.#tryHand(group, reader, message, nowMs)) return true;
