@@ -382,21 +382,21 @@ export class Broker implements Committer {
     if (message.number > 0) this.store.gone(message);
   }
 
-  /** The time of a message has come; if it is not the last time, a copy comes. @internal */
+  /**
+   * The time of a message has come. Of one that repeats a copy comes each time, as if it were sent
+   * then: who subscribed since the first time gets all that is left. @internal
+   */
   comeDue(destinations: readonly Destination[], message: Message, last: boolean): void {
     let coming = message;
-    if (message.number > 0) {
-      if (last) {
-        this.store.due(message, ++this.#serial);
-      } else {
-        // Its record is the schedule's: what comes has one of its own.
-        coming = message.copy(message.notes);
-        coming.serial = ++this.#serial;
-        coming.destination = message.destination;
-        this.store.sent(coming, destinations, false);
-      }
+    if (last && message.repeat === undefined) {
+      this.store.due(message, ++this.#serial);
+    } else {
+      coming = message.copy(message.notes);
+      coming.serial = ++this.#serial;
+      coming.destination = message.destination;
+      if (coming.persistent) this.store.sent(coming, destinations, false);
     }
-    for (const destination of destinations) destination.append(coming, message.serial);
+    for (const destination of destinations) destination.append(coming);
   }
 
   /** Keeps a message that nobody could process, or whose time was over. @internal */

@@ -229,12 +229,8 @@ export class Destination implements Expirer {
     return window > 0 && this.#seenIds.seen(id, window);
   }
 
-  /**
-   * Adds a message for every subscription.
-   *
-   * @param sentAs - its serial number when it was sent: later subscriptions do not get it
-   */
-  append(message: Message, sentAs: number = message.serial): void {
+  /** Adds a message for every subscription. */
+  append(message: Message): void {
     this.enqueued++;
     this.#broker.events.enqueued?.(this, message);
     const subscriptions = this.#subscriptions;
@@ -246,7 +242,7 @@ export class Destination implements Expirer {
     this.messages++;
     this.bytes += message.byteLength;
     const position = lane.append(message, needers);
-    for (const subscription of subscriptions) subscription.arrived(lane, position, sentAs);
+    for (const subscription of subscriptions) subscription.arrived(lane, position, message);
     if (retained === 1) {
       this.#retained.push({ lane, position });
       this.#trimRetained();

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Bench, ORDERS, queue } from './bench.test-kit.ts';
+import { Bench, ORDERS, PRICES, queue } from './bench.test-kit.ts';
 
 test('[JMS 3.4.13] a delayed message goes with its destination, and stops no clock', (t) => {
   const bench = new Bench();
@@ -26,4 +26,22 @@ test('[JMS 6.2.9] of many that are due at the same time, what was sent first com
   for (const text of texts) bench.post(ORDERS, text, { deliverAt });
   bench.host.advance(10);
   t.deepEqual(bench.consume(ORDERS, 99).inbox.read(), texts);
+});
+
+test('each time that a message of a topic repeats, it is for all who are there', (t) => {
+  const bench = new Bench();
+  const deliverAt = bench.host.messageTimeMs() + 10;
+  const first = bench.consume(PRICES, 9);
+  bench.post(PRICES, 'x', { deliverAt, repeat: { periodMs: 10, times: 2 } });
+  bench.host.advance(10);
+  const second = bench.consume(PRICES, 9);
+  bench.host.advance(20);
+  t.deepEqual(
+    [first.inbox.read(), second.inbox.read()],
+    [
+      ['x', 'x', 'x'],
+      ['x', 'x'],
+    ],
+  );
+  t.is(bench.broker.deadlines.size, 0);
 });

@@ -83,10 +83,10 @@ export class Subscription {
   }
 
   /** A message was appended to a lane. @internal */
-  arrived(lane: Lane, position: number, sentAs: number): void {
+  arrived(lane: Lane, position: number, message: Message): void {
     this.ready++;
     // A delayed message is for those who subscribed before it was sent. [JMS 3.4.13]
-    if (sentAs <= this.options.bornAt) {
+    if (message.serial <= this.options.bornAt) {
       this.#drop(this.#of(lane.priority), position);
       return;
     }

@@ -421,7 +421,10 @@ export class Model extends Entries {
     for (const one of this.delayed.filter(({ at }) => at <= now)) {
       this.delayed = this.delayed.filter((other) => other !== one);
       const living = one.to.filter(({ open }) => open);
-      for (const to of living) this.append(to, one.letter);
+      // What repeats is sent anew each time; else it is for those who were there when it was sent.
+      const serial = ++this.serial;
+      const letter = one.letter.periodMs > 0 ? { ...one.letter, serial } : one.letter;
+      for (const to of living) this.append(to, letter);
       const again = { ...one, at: one.at + one.letter.periodMs, left: one.left - 1 };
       if (one.left !== 0 && living.length > 0) this.delayed.push(again);
     }
