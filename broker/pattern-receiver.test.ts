@@ -30,3 +30,16 @@ test('[AMQP 2.6.7] a drain of many queues does not wait for one that was deleted
   bench.host.settle();
   t.deepEqual([inbox.texts(), inbox.drains], [['2'], 1]);
 });
+
+test('[AMQP 2.6.7] a queue that appears during a drain is a part of it', (t) => {
+  const bench = new Bench();
+  bench.post(queue('a.1'), '1');
+  const { inbox, consumer } = bench.consume(queue('a.*'), 0);
+  consumer.suspend();
+  consumer.setCredit(9);
+  consumer.drain();
+  bench.post(queue('a.2'), '2');
+  consumer.resume();
+  bench.host.settle();
+  t.deepEqual([inbox.texts().sort(), inbox.drains, consumer.credit], [['1', '2'], 1, 0]);
+});

@@ -67,6 +67,9 @@ export class PatternReceiver implements Consumer {
     this.#members.set(subscription, member);
     if (this.#suspended) member.suspend();
     member.setCredit(this.#credit);
+    if (this.#draining.size === 0) return;
+    this.#draining.add(member);
+    member.drain();
   }
 
   setCredit(credit: number): void {
