@@ -293,7 +293,7 @@ export class Soup {
     else if (dice < 0.006) this.#fail();
     else if (dice < 0.45) this.#send();
     else if (dice < 0.75) this.#settle();
-    else if (dice < 0.78) this.#withSome((number) => this.owner.count(number));
+    else if (dice < 0.78) this.#count();
     else if (dice < 0.8) this.#withSome((number) => this.owner.checkBody(number));
     else if (dice < 0.83) this.#group();
     else if (dice < 0.95) this.owner.sync();
@@ -335,6 +335,11 @@ export class Soup {
     // Some messages stay for long: they are what is copied forward.
     if (this.owner.state.size <= this.#keeps && this.#random() < 0.9) return;
     this.#withSome((number) => this.owner.settle(number), this.#random() < 0.7);
+  }
+
+  /** News that frees nothing is for when there is room. */
+  #count(): void {
+    if (this.owner.journal?.room() === true) this.#withSome((number) => this.owner.count(number));
   }
 
   #group(): void {

@@ -73,8 +73,11 @@ export interface Journal {
    */
   carry: ((number: number, kind: number, head: Buffer) => Bytes | undefined) | undefined;
 
-  /** True if a kept record (of so many bytes) may be appended; false while the disk is full. Ask before
-   * each append that is not needed to free space; what is appended all the same waits for space. */
+  /**
+   * True if a kept record (of so many bytes) may be appended; false while the disk is full. Ask
+   * before each append that frees no space (a message, a delivery mark): what is appended all the
+   * same takes from what is left for settlements.
+   */
   room(bytes?: number): boolean;
 
   /**

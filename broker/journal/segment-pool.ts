@@ -83,9 +83,9 @@ export class SegmentPool {
         this.failure === undefined && this.#spaceFor(bytes + (owed + sparesMin) * segmentBytes)
       );
     }
-    if (this.failure !== undefined) return left >= sparesMin;
-    // More was appended than files could be made for: there must be room to make them.
-    return left >= 0 || this.#spaceFor((sparesMin - left) * segmentBytes);
+    if (left >= sparesMin) return true;
+    // More was appended than files were made for: there must be room to make them, and spares.
+    return this.failure === undefined && this.#spaceFor((sparesMin - left) * segmentBytes);
   }
 
   /** Takes back a file that nobody needs. */
