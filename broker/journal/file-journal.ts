@@ -47,7 +47,8 @@ export interface FileJournalOptions {
 
 /** Two are kept for settlements and copying forward when the disk is full. */
 const SPARES_MIN = 2;
-const SPARES_MAX = 4;
+/** Copying forward lets go of as many at once as it waited for: they are not made anew. */
+const SPARES_MAX = 8;
 /** Numbers that are left out at a restart: more than were ever appended and not yet durable. */
 const NUMBER_GAP = 2 ** 20;
 const NO_BODY: Buffer = Buffer.alloc(0);

@@ -272,12 +272,16 @@ export class SimulatedFiles implements Files {
 
 /** Makes sectors safe as they are seen now. */
 function clean(content: Content, sectors: readonly number[]): void {
+  let length = content.safe.length;
+  for (const sector of sectors) {
+    length = Math.max(length, Math.min((sector + 1) * SECTOR, content.visible.length));
+  }
+  if (length > content.safe.length) {
+    content.safe = Buffer.concat([content.safe, Buffer.alloc(length - content.safe.length)]);
+  }
   for (const sector of sectors) {
     const start = sector * SECTOR;
     const end = Math.min(start + SECTOR, content.visible.length);
-    if (content.safe.length < end) {
-      content.safe = Buffer.concat([content.safe, Buffer.alloc(end - content.safe.length)]);
-    }
     content.visible.copy(content.safe, start, start, end);
     content.dirty.delete(sector);
   }
