@@ -115,6 +115,11 @@ export class Inspector {
     written.sort((one, other) => other.head.generation - one.head.generation);
     const generations = this.#candidates.map(({ head }) => head.generation);
     const [newest] = written;
+    for (const one of this.#candidates) {
+      if (one.first === undefined && one.head.generation > (newest?.head.generation ?? 0)) {
+        this.#checkUnwritten(one);
+      }
+    }
     const last = newest === undefined ? undefined : this.#lastOf(newest);
     this.#checkUnreadable(written, last?.head.oldest ?? 0);
     const segments =
@@ -233,6 +238,21 @@ export class Inspector {
     this.#spares.push(...this.#unreadable);
   }
 
+  /** A segment without a readable first batch is as it was begun, unless a later one is there. */
+  #checkUnwritten(candidate: Candidate): void {
+    const { reader, head } = candidate;
+    let safe = SEGMENT_START;
+    reader.search(SEGMENT_START, ({ watermark }) => {
+      if (watermark.generation === head.generation) safe = Math.max(safe, watermark.offset);
+    });
+    if (safe > SEGMENT_START) throw this.#firstUnreadable(candidate);
+  }
+
+  #firstUnreadable({ file }: Candidate): JournalError {
+    const path = this.#path(segmentName(file.file));
+    return damage(path, SEGMENT_START, 'its first batch head is unreadable');
+  }
+
   /** The first batch head of a file whose own head does not say its generation. */
   #firstBatch(file: SegmentFile): BatchHead | undefined {
     if (this.#journalId === undefined) return undefined;
@@ -267,7 +287,7 @@ export class Inspector {
     const readable = reader.walk({ ...whole, checkBodiesFrom: file.size }, visitor);
     const reached = batches.at(-1);
     const path = this.#path(segmentName(file.file));
-    if (reached === undefined) throw damage(path, SEGMENT_START, 'its first batch is unreadable');
+    if (reached === undefined) throw this.#firstUnreadable(newest);
     const { watermark } = reached;
     const safe = watermark.generation === generation ? watermark.offset : SEGMENT_START;
     // Above the watermark bodies may be torn, too: only there are they read.
@@ -304,6 +324,7 @@ export class Inspector {
       if (!isBefore(before, { generation: head.generation, offset: 0 })) break;
       const found = byGeneration.get(before.generation);
       if (found === undefined) throw this.#missing(before.generation, candidate);
+      if (found.first === undefined) throw this.#firstUnreadable(found);
       candidate = found;
       until = before.offset;
     }
