@@ -38,6 +38,18 @@ export {
   type SubscriptionStatistics,
   subscriptionRows,
 } from './inventory.ts';
+export {
+  FileJournal,
+  type FileJournalOptions,
+  type Journal,
+  JournalError,
+  type JournalStatistics,
+  MemoryJournal,
+  type RecoveryReport,
+  type ScannedRecord,
+  type ScanReport,
+  scanLog,
+} from './journal/index.ts';
 export { type Limits, limits } from './limits.ts';
 export { type LogLine, ManualHost } from './manual-host.ts';
 export {

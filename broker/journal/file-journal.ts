@@ -195,15 +195,40 @@ export class FileJournal implements Journal {
   }
 
   append(kind: number, kept: boolean, head: Bytes, body?: Bytes): number {
+    return this.#append(this.#writing().lastNumber + 1, kind, kept, head, body);
+  }
+
+  /**
+   * Appends a record of another journal under its own number, for an import or a salvage. Numbers
+   * grow, but for a record that replaces one of the same number.
+   */
+  restore(number: number, kind: number, kept: boolean, head: Bytes, body: Bytes): void {
     const writer = this.#writing();
-    const number = writer.lastNumber + 1;
+    const { lastNumber } = writer;
+    if (this.#index.has(number)) this.discard(number);
+    const copied = number <= lastNumber;
+    this.#append(number, kind, kept, head, body, copied ? RecordFlag.copied : 0);
+    if (copied && kept) this.#segments.newest?.copied.push(number);
+    writer.lastNumber = Math.max(lastNumber, number);
+  }
+
+  #append(
+    number: number,
+    kind: number,
+    kept: boolean,
+    head: Bytes,
+    body: Bytes | undefined,
+    copied = 0,
+  ): number {
+    const writer = this.#writing();
     this.#records++;
     if (writer.failure !== undefined) {
       writer.lastNumber = number;
       return number;
     }
     assert(head.length <= OWNER_HEAD_MAX, `a head of ${head.length} bytes is too long`);
-    const flags = (kept ? RecordFlag.kept : 0) | (this.#grouping ? RecordFlag.more : 0);
+    const more = this.#grouping ? RecordFlag.more : 0;
+    const flags = (kept ? RecordFlag.kept : 0) | more | copied;
     const crc = body === undefined ? 0 : this.#host.crc32(body, 0);
     const segment = writer.put(number, kind, flags, head, body, crc);
     // Only now: a batch that had to end before this record does not confirm it.

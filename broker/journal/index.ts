@@ -10,4 +10,11 @@ export {
   type RecoveryReport,
   type Visit,
 } from './journal.ts';
+export {
+  type ScanDamage,
+  type ScannedRecord,
+  type ScanReport,
+  type ScanVisitor,
+  scanLog,
+} from './log-scan.ts';
 export { MemoryJournal } from './memory-journal.ts';
