@@ -50,7 +50,12 @@ final class Foreign {
     original.setJMSPriority(copy.getJMSPriority());
     original.setJMSTimestamp(copy.getJMSTimestamp());
     original.setJMSExpiration(copy.getJMSExpiration());
-    original.setJMSDeliveryTime(copy.getJMSDeliveryTime());
+    try {
+      original.setJMSDeliveryTime(copy.getJMSDeliveryTime());
+    } catch (UnsupportedOperationException | AbstractMethodError old) {
+      // A message of JMS 1.1 has no such header.
+      return;
+    }
   }
 
   private CompletionListener listener(CompletionListener given) {

@@ -1,6 +1,5 @@
 package angelia.bridge;
 
-import jakarta.jms.Destination;
 import jakarta.jms.JMSException;
 import jakarta.jms.MessageFormatException;
 import jakarta.jms.Queue;
@@ -60,19 +59,13 @@ final class Values {
       }
       return Arrays.asList("map", entries);
     }
-    if (value instanceof Destination) return encodeForeign((Destination) value);
+    if (value instanceof Queue) return Arrays.asList("queue", ((Queue) value).getQueueName());
+    if (value instanceof Topic) return Arrays.asList("topic", ((Topic) value).getTopicName());
     return Arrays.asList("opaque", value.getClass().getName());
   }
 
   private static List<Object> tagged(Object value, Object shown) {
     return Arrays.asList(value.getClass().getSimpleName().toLowerCase(), shown);
-  }
-
-  private static Object encodeForeign(Destination destination) throws JMSException {
-    if (destination instanceof Queue) {
-      return Arrays.asList("queue", ((Queue) destination).getQueueName());
-    }
-    return Arrays.asList("topic", ((Topic) destination).getTopicName());
   }
 
   private static Object encodeObject(Object value) throws JMSException {
