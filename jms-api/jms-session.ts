@@ -413,12 +413,15 @@ export class JmsSession
   // Facilities of application servers. [JMS 11.2]
 
   getMessageListener(): never {
+    this.check();
     unsupported('getMessageListener of a session');
   }
   setMessageListener(): never {
+    this.check();
     unsupported('setMessageListener of a session');
   }
   run(): never {
+    this.check();
     unsupported('run of a session');
   }
 

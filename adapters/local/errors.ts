@@ -25,7 +25,7 @@ const translate: Readonly<Record<BrokerErrorCode, Translate>> = {
   'limit-exceeded': (cause) =>
     new ResourceAllocationException(cause.message, cause.code, { cause }),
   'client-id-missing': (cause) => new IllegalStateException(cause.message, cause.code, { cause }),
-  'in-use': (cause) => new JMSException(cause.message, cause.code, { cause }),
+  'in-use': (cause) => new IllegalStateException(cause.message, cause.code, { cause }),
   'subscription-conflict': (cause) => new JMSException(cause.message, cause.code, { cause }),
   'subscription-missing': (cause) =>
     new InvalidDestinationException(cause.message, cause.code, { cause }),
