@@ -1,11 +1,13 @@
 // The CompletionListeners of a session: called one at a time, in the order of the sends, never from
 // inside of a send, each exactly once. [JMS 7.3]
 
+import { JmsBytesMessage } from './bytes-message.ts';
 import { JMSException } from './errors.ts';
 import { Fifo } from './fifo.ts';
 import type { Message } from './message.ts';
 import type { CompletionListener } from './message-producer.ts';
 import { callListener, type ListenerCall } from './scope.ts';
+import { JmsStreamMessage } from './stream-message.ts';
 
 /** A send whose listener has not been called. */
 export interface Completion {
@@ -76,6 +78,10 @@ export class CompletionQueue {
     const call: ListenerCall = { session: this.#session, active: true, completion: true };
     const { listener, message, fate, error } = entry;
     try {
+      // Whoever is told of a message may want to read it.
+      if (message instanceof JmsBytesMessage || message instanceof JmsStreamMessage) {
+        message.reset();
+      }
       await callListener(
         call,
         true,

@@ -15,6 +15,7 @@ import { Message } from './message.ts';
 import type { TypedValue, ValueType } from './message-data.ts';
 import type { CompletionListener } from './message-producer.ts';
 import { JmsObjectMessage } from './object-message.ts';
+import { checkPropertyName } from './property-name.ts';
 import { runtimeOf, unchecked } from './runtime-exceptions.ts';
 import { checkDeliveryMode, checkMs, checkPriority, SendOptions } from './send-options.ts';
 import type { JMSProducer } from './simplified.ts';
@@ -106,6 +107,7 @@ export class ContextProducer implements JMSProducer {
 
   setProperty(name: string, value: unknown): this {
     unchecked(() => {
+      checkPropertyName(name);
       const typed = typedOf(value, 'property');
       this.#template.setObjectProperty(name, value);
       this.#properties.set(name, typed);

@@ -347,6 +347,8 @@ export class JmsConnection implements Connection, ConnectionEvents, TemporaryOwn
   #checkOutside(what: string): void {
     const call = currentCall();
     if (!(call?.session instanceof JmsSession) || call.session.connection !== this) return;
+    // A stop waits for no CompletionListener.
+    if (call.completion && what === 'stop') return;
     const who = call.completion ? 'a CompletionListener' : 'a listener';
     throw new IllegalStateException(
       `${who} cannot ${what} its own connection: the ${what} would wait for it [JMS 6.1.8]`,

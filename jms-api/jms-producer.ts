@@ -249,6 +249,9 @@ export class JmsProducer implements MessageProducer, ConfirmSink {
     timeToLive: unknown,
     last: unknown,
   ): Promise<void> {
+    if (last === null || (mode === null && priority === undefined)) {
+      throw new IllegalArgumentException('send got null where a CompletionListener goes [JMS 7.3]');
+    }
     const short = typeof mode === 'object' && mode !== null;
     const completion = completionListenerOf(short ? mode : last);
     const message = ownMessage(given);

@@ -456,6 +456,35 @@ public final class BridgeCheck {
     expect(queue, told.get("setJMSDestination"));
   }
 
+  void checkCompletionOfBytes() throws Exception {
+    BlockingQueue<Object> done = new LinkedBlockingQueue<>();
+    BytesMessage message = session.createBytesMessage();
+    message.writeInt(22);
+    producer.send(
+        message,
+        new CompletionListener() {
+          @Override
+          public void onCompletion(Message sent) {
+            try {
+              connection.stop();
+              done.add(((BytesMessage) sent).readInt());
+            } catch (JMSException error) {
+              done.add(error);
+            }
+          }
+
+          @Override
+          public void onException(Message sent, Exception error) {
+            done.add(error);
+          }
+        });
+    expect(22, done.poll(WAIT_MS, TimeUnit.MILLISECONDS));
+    CompletionListener nobody = null;
+    expectThrown(IllegalArgumentException.class, () -> producer.send(message, nobody));
+    expectThrown(
+        IllegalArgumentException.class, () -> producer.send(message, 1, 4, 0, nobody));
+  }
+
   void checkBrowser() throws Exception {
     consumer.close();
     producer.send(session.createTextMessage("one"));

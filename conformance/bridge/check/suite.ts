@@ -17,7 +17,7 @@ export const BRIDGE_SUITES: readonly JavaSuite[] = (['javax', 'jakarta'] as cons
   from: 'bridge',
   to: `${name}.jms`,
   mainClass: 'BridgeCheck',
-  tests: 20,
+  tests: 21,
   skips: [],
   install: () => installChecks(name),
   settings: () => [],
