@@ -8,7 +8,7 @@ for (const subject of subjects) {
   for (const one of cases) {
     test(`${subject.name}: ${titleOf(one)}`, async (t) => {
       const result = await runCase(one, subject);
-      t.log(result);
+      if (result === 'unsupported') t.log(result);
       t.pass();
     });
   }
