@@ -285,7 +285,9 @@ export class Dispatcher {
 
   #leave(call: ListenerCall): void {
     call.active = false;
+    const consumer = this.#current?.consumer;
     this.#current = null;
+    if (consumer?.pulls && consumer.listening) consumer.want();
     if (this.#idleWaiters.length === 0) return;
     const waiters = this.#idleWaiters;
     this.#idleWaiters = [];

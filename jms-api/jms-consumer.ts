@@ -109,6 +109,7 @@ export class JmsConsumer implements MessageConsumer, DeliverySink {
     for (;;) {
       const envelope = this.#inbox.shift();
       if (envelope === undefined) {
+        // All that had come had expired, or had come too often.
         if (this.pulls && this.listening) this.want();
         return undefined;
       }

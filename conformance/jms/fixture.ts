@@ -8,11 +8,13 @@ import {
   type Destination,
   type JMSConsumer,
   type JMSContext,
+  type JMSProducer,
   JmsConnectionFactory,
   type Message,
   type MessageConsumer,
   type MessageProducer,
   type Provider,
+  type Queue,
   type QueueConnection,
   type Session,
   TextMessage,
@@ -143,6 +145,22 @@ export async function lineOf(
     for (const text of texts) await producer.send(session.createTextMessage(text));
   };
   return { connection, session, destination, producer, consumer, send };
+}
+
+/** A context with a producer, a queue, and a consumer of it. */
+export async function contextLine(
+  f: Fixture,
+  mode: AcknowledgeMode = 1,
+): Promise<{
+  readonly context: JMSContext;
+  readonly queue: Queue;
+  readonly producer: JMSProducer;
+  readonly consumer: JMSConsumer;
+}> {
+  const context = await f.context(mode);
+  const queue = context.createQueue(f.name());
+  const producer = context.createProducer();
+  return { context, queue, producer, consumer: await context.createConsumer(queue) };
 }
 
 /** The next message, which must come. */

@@ -6,10 +6,19 @@
 import { bodies } from './bodies.ts';
 import type { Case } from './case.ts';
 import { connections } from './connections.ts';
+import { consuming } from './consuming.ts';
+import { destinations } from './destinations.ts';
+import { domains } from './domains.ts';
+import { durableSubscriptions } from './durable-subscriptions.ts';
 import { headers } from './headers.ts';
+import { jmsProducer } from './jms-producer.ts';
+import { producing } from './producing.ts';
 import { properties } from './properties.ts';
 import { selectors } from './selectors.ts';
 import { sessions } from './sessions.ts';
+import { simplified } from './simplified.ts';
+import { subscriptions } from './subscriptions.ts';
+import { transactions } from './transactions.ts';
 
 export { type Case, rule, titleOf } from './case.ts';
 export { Fixture, type Line, type Subject } from './fixture.ts';
@@ -23,4 +32,13 @@ export const cases: readonly Case[] = [
   ...bodies,
   ...connections,
   ...sessions,
+  ...transactions,
+  ...destinations,
+  ...subscriptions,
+  ...durableSubscriptions,
+  ...producing,
+  ...consuming,
+  ...jmsProducer,
+  ...simplified,
+  ...domains,
 ];

@@ -6,7 +6,7 @@ import { subjects } from './subjects.ts';
 
 for (const subject of subjects) {
   for (const one of cases) {
-    test(`${subject.name}: ${titleOf(one)}`, async (t) => {
+    test.serial(`${subject.name}: ${titleOf(one)}`, async (t) => {
       const result = await runCase(one, subject);
       if (result === 'unsupported') t.log(result);
       t.pass();
