@@ -51,11 +51,18 @@ let names = 0;
 export class Fixture {
   readonly subject: Subject;
   readonly #url: string;
-  readonly #closing: { close(): Promise<void> }[] = [];
+  readonly #closing: { close(): Promise<void> }[];
 
-  constructor(subject: Subject) {
+  /** @param shared - the fixture whose broker this one uses, and that is released for both */
+  constructor(subject: Subject, shared?: Fixture) {
     this.subject = subject;
-    this.#url = subject.url();
+    this.#url = shared === undefined ? subject.url() : shared.#url;
+    this.#closing = shared === undefined ? [] : shared.#closing;
+  }
+
+  /** The same broker, by another Provider. */
+  through(provider: Provider): Fixture {
+    return new Fixture({ ...this.subject, provider }, this);
   }
 
   /** A name that no other case uses. */

@@ -11,6 +11,7 @@ import { destinations } from './destinations.ts';
 import { domains } from './domains.ts';
 import { durableSubscriptions } from './durable-subscriptions.ts';
 import { headers } from './headers.ts';
+import { inDoubt } from './in-doubt.ts';
 import { jmsProducer } from './jms-producer.ts';
 import { producing } from './producing.ts';
 import { properties } from './properties.ts';
@@ -21,6 +22,7 @@ import { subscriptions } from './subscriptions.ts';
 import { transactions } from './transactions.ts';
 
 export { type Case, rule, titleOf } from './case.ts';
+export { DoubtfulProvider } from './doubtful-provider.ts';
 export { Fixture, type Line, type Subject } from './fixture.ts';
 export { capabilitiesOf, type Result, runCase } from './run-case.ts';
 
@@ -41,4 +43,5 @@ export const cases: readonly Case[] = [
   ...jmsProducer,
   ...simplified,
   ...domains,
+  ...inDoubt,
 ];

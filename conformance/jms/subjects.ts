@@ -1,6 +1,7 @@
 // The Providers of this package that the suite judges.
 
 import { localProvider, stopBroker } from '#adapters/local';
+import { DoubtfulProvider } from './doubtful-provider.ts';
 import type { Subject } from './fixture.ts';
 
 let brokers = 0;
@@ -13,4 +14,11 @@ export const local: Subject = {
   release: (url) => void stopBroker(url.slice('vm://'.length)),
 };
 
-export const subjects: readonly Subject[] = [local];
+/** The same, with whatever the broker says a round of the event loop late, as over a network. */
+export const late: Subject = {
+  ...local,
+  name: 'local, late',
+  provider: new DoubtfulProvider(localProvider, 1),
+};
+
+export const subjects: readonly Subject[] = [local, late];
