@@ -121,3 +121,30 @@ test('an engine that refuses at once still says why', async (t) => {
   });
   t.is(await readAll(await dial()), 'full');
 });
+
+test('a peer that reads again is known to have read, however little had waited', async (t) => {
+  const calls: string[] = [];
+  let wire: Wire | undefined;
+  const { dial } = await open(t, (opened) => {
+    wire = opened;
+    const engine = new Capitals(opened, calls);
+    engine.writable = () => calls.push('writable');
+    return engine;
+  });
+  const socket = await dial();
+  socket.write('x');
+  await once(socket, 'data');
+  socket.pause();
+  if (wire === undefined) return t.fail();
+  const { output } = wire;
+  // Until less than a kilobyte waits, of which a socket says nothing by itself.
+  while (output.pendingBytes === 0) {
+    output.write(Buffer.alloc(1000));
+    output.flush();
+  }
+  calls.length = 0;
+  socket.resume();
+  while (!calls.includes('writable')) await new Promise((resolve) => setImmediate(resolve));
+  t.is(output.pendingBytes, 0);
+  socket.destroy();
+});

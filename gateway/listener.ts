@@ -20,15 +20,18 @@ export interface Acceptor {
 export interface Entrance extends ConnectionHome {
   /** Joins a peer to an engine. */
   enter(duplex: Duplex, factory: EngineFactory): void;
+  /** It is somebody whom we serve, in another way: it is not dropped for being late. */
+  known(): void;
 }
 
-export class Listener implements Entrance {
+export class Listener {
   readonly broker: Broker;
   readonly door: string;
   readonly #server: Server;
   readonly #connections: Set<PeerConnection> = new Set();
-  /** All of them, also those who have not said what they speak. */
   readonly #sockets: Set<Socket> = new Set();
+  /** Those that have not said what they speak, or speak something that has no goodbye. */
+  readonly #strangers: Set<Socket> = new Set();
 
   /** @param door - what the door is called in logs: `amqp`, `stomp` */
   constructor(broker: Broker, door: string, speaks: EngineFactory | Acceptor) {
@@ -74,10 +77,10 @@ export class Listener implements Entrance {
     return new Promise((resolve) => this.#server.close(() => resolve()));
   }
 
-  /** Lets every engine say goodbye; who has none yet is not waited for. */
+  /** Lets every engine say goodbye; who has none is not waited for. */
   goodbye(): void {
     for (const connection of this.#connections) connection.goodbye();
-    if (this.#connections.size === 0) this.destroy();
+    for (const socket of this.#strangers) socket.destroy();
   }
 
   /** Cuts what is still there. */
@@ -89,14 +92,20 @@ export class Listener implements Entrance {
   #ask(socket: Socket, acceptor: Acceptor): void {
     const { host } = this.broker;
     const forget = host.timer(gatewayLimits.handshakeMs, () => socket.destroy());
-    socket.on('close', forget);
+    this.#strangers.add(socket);
+    socket.on('close', () => {
+      forget();
+      this.#strangers.delete(socket);
+    });
     socket.on('error', () => {});
     acceptor.accept(socket, {
       broker: this.broker,
       door: this.door,
       gone: this.gone,
+      known: forget,
       enter: (duplex, factory) => {
         forget();
+        this.#strangers.delete(socket);
         this.enter(duplex, factory);
       },
     });

@@ -3,9 +3,12 @@
 import type { Socket } from 'node:net';
 import type { Duplex, DuplexReceiver } from './connection.ts';
 
+const NOTHING: Buffer = Buffer.alloc(0);
+
 export class SocketDuplex implements Duplex {
   readonly peer: string;
   readonly #socket: Socket;
+  #drained: () => void = () => {};
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -20,7 +23,10 @@ export class SocketDuplex implements Duplex {
   listen(receiver: DuplexReceiver): void {
     const socket = this.#socket;
     socket.on('data', (chunk) => receiver.absorb(chunk));
-    socket.on('drain', () => receiver.drained());
+    this.#drained = () => {
+      if (socket.writableLength === 0) receiver.drained();
+    };
+    socket.on('drain', this.#drained);
     socket.on('end', () => receiver.halfClosed());
     socket.on('error', (error) => receiver.failed(error));
     socket.on('close', () => receiver.closed());
@@ -31,11 +37,15 @@ export class SocketDuplex implements Duplex {
     const [first] = slabs;
     if (slabs.length === 1 && first !== undefined) {
       socket.write(first);
-      return;
+    } else {
+      socket.cork();
+      for (const slab of slabs) socket.write(slab);
+      socket.uncork();
     }
-    socket.cork();
-    for (const slab of slabs) socket.write(slab);
-    socket.uncork();
+    // Of a little that waits the socket does not say when it has left.
+    if (socket.writableLength > 0 && !socket.writableNeedDrain) {
+      socket.write(NOTHING, this.#drained);
+    }
   }
 
   waitingBytes(): number {

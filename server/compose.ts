@@ -1,13 +1,22 @@
 // What a server is made of, on one screen. Factories run when something is first asked for, and all
 // of them before the first socket opens; after that nobody asks a container for anything.
 
+import type { RequestListener } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
 import { Container, type ContainerInstance } from 'typedi';
 import { Broker, type BrokerOptions, type Log, nodeHost, VirtualClock } from '#broker';
-import { type EngineFactory, Listener, Users } from '#gateway';
+import {
+  type Acceptor,
+  type EngineFactory,
+  Listener,
+  MultiProtocol,
+  Users,
+  WebSockets,
+} from '#gateway';
 import { amqp1Engine } from '#gateway/amqp1';
 import { stompEngine } from '#gateway/stomp';
 import { httpApp, type ServerState } from './http/app.ts';
-import type { Config, OptionKey } from './options.ts';
+import type { Config, PortKey } from './options.ts';
 import { BROKER, DOOR, type DoorName, HOST, HTTP, USERS } from './tokens.ts';
 import { version } from './version.ts';
 
@@ -23,18 +32,28 @@ export function compose(
   c.set({ id: HOST, factory: host });
   c.set({ id: USERS, factory: () => new Users(config.user, config.anonymous || undefined) });
   c.set({ id: BROKER, factory: () => new Broker(c.get(HOST), brokerOptions(config)) });
-  const door = (name: DoorName, option: OptionKey, port: number, engine: () => EngineFactory) => {
+  const door = (name: DoorName, option: PortKey, speaks: () => EngineFactory | Acceptor) => {
+    const port = config[option];
     if (port < 0) return;
-    const listener = () => new Listener(c.get(BROKER), name, engine());
+    const listener = () => new Listener(c.get(BROKER), name, speaks());
     c.set({
       id: DOOR,
       multiple: true,
       factory: () => ({ name, option, port, listener: listener() }),
     });
   };
-  const us = { product: 'angelia', version };
-  door('amqp', 'amqpPort', config.amqpPort, () => amqp1Engine(c.get(BROKER), c.get(USERS), us));
-  door('stomp', 'stompPort', config.stompPort, () => stompEngine(c.get(BROKER), c.get(USERS), us));
+  const { compat, wsOrigin } = config;
+  const us = { product: 'angelia', version, compat };
+  const amqp = () => amqp1Engine(c.get(BROKER), c.get(USERS), us);
+  const stomp = () => stompEngine(c.get(BROKER), c.get(USERS), us);
+  const web = (http?: RequestListener) =>
+    new WebSockets({ amqp: amqp(), stomp: stomp(), origins: wsOrigin, http });
+  const rest = () => getRequestListener(c.get(HTTP).fetch);
+  const any = () => new MultiProtocol({ amqp: amqp(), stomp: stomp(), http: web(rest()) });
+  door('amqp', 'amqpPort', amqp);
+  door('stomp', 'stompPort', stomp);
+  door('ws', 'wsPort', () => web());
+  door('multi', 'multiPort', any);
   c.set({ id: HTTP, factory: () => httpApp(c.get(BROKER), c.get(USERS), state, config.host) });
   return c;
 }

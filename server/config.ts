@@ -16,6 +16,8 @@ import {
   type OptionKey,
   optionKeys,
   options,
+  PORTS,
+  type PortKey,
   sayableKeys,
   variableOf,
 } from './options.ts';
@@ -81,7 +83,7 @@ export function strangeVariables(environment: Sources['environment']): string[] 
 function settle(find: Find, path: string | undefined): Config {
   const values = Object.fromEntries(optionKeys.map((key) => [key, checked(key, find(key))]));
   const asked = { ...values, config: path } as unknown as Config;
-  const chosenPort = (key: 'amqpPort' | 'stompPort' | 'httpPort') => {
+  const chosenPort = (key: PortKey) => {
     const given = find(key);
     const asks = given === undefined && asked.ports === 'random' ? 0 : asked[key];
     const port = asks > 0 ? asks + asked.portOffset : asks;
@@ -95,6 +97,8 @@ function settle(find: Find, path: string | undefined): Config {
     ...asked,
     amqpPort: chosenPort('amqpPort'),
     stompPort: chosenPort('stompPort'),
+    wsPort: chosenPort('wsPort'),
+    multiPort: chosenPort('multiPort'),
     httpPort: chosenPort('httpPort'),
   };
   checkTogether(config);
@@ -103,7 +107,7 @@ function settle(find: Find, path: string | undefined): Config {
 
 function checkTogether(config: Config): void {
   const taken = new Map<number, OptionKey>();
-  for (const key of ['amqpPort', 'stompPort', 'httpPort'] as const) {
+  for (const key of PORTS) {
     const port = config[key];
     const other = taken.get(port);
     if (port > 0 && other !== undefined) {

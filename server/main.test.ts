@@ -81,9 +81,9 @@ test('serve prints exactly one line on stdout, and drains on SIGTERM with exit 0
   t.is(said.ready, true);
   t.is(said.pid, server.child.pid ?? 0);
   t.is(said.data, null);
-  t.deepEqual(Object.keys(said.urls), ['amqp', 'stomp', 'http']);
+  t.deepEqual(Object.keys(said.urls), ['amqp', 'stomp', 'ws', 'multi', 'http']);
   for (const [name, url] of Object.entries(said.urls)) {
-    t.regex(url, new RegExp(`^${name}://127\\.0\\.0\\.1:[1-9]\\d*$`));
+    t.regex(url, new RegExp(`^${name === 'multi' ? 'tcp' : name}://127\\.0\\.0\\.1:[1-9]\\d*$`));
   }
   t.is((await fetch(`${said.urls.http}/readyz`)).status, 200);
   server.child.kill('SIGTERM');
@@ -94,7 +94,8 @@ test('serve prints exactly one line on stdout, and drains on SIGTERM with exit 0
 });
 
 test('SIGINT stops it as well; a door with port -1 stays shut', async (t) => {
-  const server = run(t, [...SERVE, '--stomp-port', '-1', '--amqp-port=-1']);
+  const shut = ['--stomp-port', '-1', '--amqp-port=-1', '--ws-port=-1', '--multi-port=-1'];
+  const server = run(t, [...SERVE, ...shut]);
   t.deepEqual(Object.keys((await ready(server)).urls), ['http']);
   server.child.kill('SIGINT');
   t.deepEqual(await server.ended, [0, null]);
@@ -167,7 +168,10 @@ test('flag wins over environment, environment over file, file over default', asy
   const folder = mkdtempSync(join(tmpdir(), 'angelia-config-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'angelia.yaml');
-  writeFileSync(file, 'amqp-port: -1\nstomp-port: -1\nhttp-port: 0\nready-json: true\n');
+  writeFileSync(
+    file,
+    'amqp-port: -1\nstomp-port: -1\nws-port: -1\nmulti-port: -1\nhttp-port: 0\nready-json: true\n',
+  );
   const server = run(t, ['serve', '--amqp-port', '0'], {
     ANGELIA_CONFIG: file,
     ANGELIA_STOMP_PORT: '0',

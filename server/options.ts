@@ -18,7 +18,13 @@ export interface Config {
   readonly portOffset: number;
   readonly amqpPort: number;
   readonly stompPort: number;
+  readonly wsPort: number;
+  readonly multiPort: number;
   readonly httpPort: number;
+  /** Origins of pages that may open WebSockets. */
+  readonly wsOrigin: readonly string[];
+  /** Whose habits are kept where brokers differ. */
+  readonly compat: 'classic' | undefined;
   /** Passwords by name. */
   readonly user: ReadonlyMap<string, string>;
   readonly anonymous: boolean;
@@ -173,6 +179,13 @@ const users: z.ZodType<ReadonlyMap<string, string>> = z
     return byName;
   });
 
+const origins: z.ZodType<readonly string[]> = z.array(
+  z.string().regex(/^(\*|[a-z][a-z0-9+.-]*:\/\/[^/\s]+)$/, {
+    error: 'expected an origin like https://example.org, without a path, or *',
+  }),
+  { error: 'expected a list of origins' },
+);
+
 const NO_JOURNAL =
   'this version keeps messages in memory only, it has no journal yet; start without it';
 
@@ -201,7 +214,23 @@ export const options: { readonly [K in keyof Config]: Option<Config[K]> } = {
   ),
   amqpPort: port(5672, 'AMQP 1.0'),
   stompPort: port(61613, 'STOMP 1.0, 1.1 and 1.2'),
+  wsPort: port(61614, 'WebSockets, for STOMP and AMQP'),
+  multiPort: port(61616, 'AMQP, STOMP, WebSockets and HTTP, told apart by what comes first'),
   httpPort: port(8161, 'HTTP: health, metrics and the REST calls'),
+  wsOrigin: {
+    schema: origins,
+    default: [],
+    kind: 'list',
+    placeholder: 'ORIGIN',
+    unit: '',
+    range: 'https://HOST or *, repeatable',
+    sentence: 'Pages of this origin may open WebSockets, beside pages of the same host.',
+  },
+  compat: choice(
+    undefined,
+    ['classic'],
+    "Keep ActiveMQ Classic's habits where brokers differ: a STOMP ERROR does not end a connection.",
+  ),
   user: {
     schema: users,
     default: new Map(),
@@ -241,6 +270,17 @@ export const options: { readonly [K in keyof Config]: Option<Config[K]> } = {
 
 /** The key of an option in the {@link Config}. */
 export type OptionKey = keyof Config;
+
+/** The options that are ports. */
+export type PortKey = 'amqpPort' | 'stompPort' | 'wsPort' | 'multiPort' | 'httpPort';
+
+export const PORTS: readonly PortKey[] = [
+  'amqpPort',
+  'stompPort',
+  'wsPort',
+  'multiPort',
+  'httpPort',
+];
 
 export const optionKeys: readonly OptionKey[] = Object.keys(options) as OptionKey[];
 

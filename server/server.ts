@@ -113,7 +113,8 @@ export class Server {
   ): Promise<void> {
     const { host } = this.config;
     try {
-      this.urls[name] = `${name}://${forUrl(host)}:${await listen()}`;
+      const scheme = name === 'multi' ? 'tcp' : name;
+      this.urls[name] = `${scheme}://${forUrl(host)}:${await listen()}`;
     } catch (cause) {
       throw new StartError(whyNot(name, option, host, asked, cause), { cause });
     }

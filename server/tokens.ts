@@ -8,7 +8,7 @@ import type { Listener, Users } from '#gateway';
 import type { OptionKey } from './options.ts';
 
 /** What a door is called in URLs, logs and metrics. */
-export type DoorName = 'amqp' | 'stomp' | 'http';
+export type DoorName = 'amqp' | 'stomp' | 'ws' | 'multi' | 'http';
 
 /** Where each open door is. */
 export type Urls = Partial<Record<DoorName, string>>;

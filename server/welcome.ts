@@ -7,6 +7,8 @@ import { version } from './version.ts';
 const TITLES: readonly (readonly [DoorName, string])[] = [
   ['amqp', 'AMQP 1.0'],
   ['stomp', 'STOMP'],
+  ['ws', 'WebSocket'],
+  ['multi', 'any'],
   ['http', 'HTTP'],
 ];
 
