@@ -159,7 +159,7 @@ test('the door for all knows AMQP, STOMP and HTTP, also a byte at a time', async
   for (const [hello, answer] of [
     ['AMQP\0\x01\0\0', /^AMQP/],
     ['CONNECT\naccept-version:1.2\n\n\0', /^CONNECTED\n/],
-    ['GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', /^HTTP\/1.1 200/],
+    ['GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n', /^HTTP\/1.1 200/],
   ] as const) {
     for (const whole of [true, false]) {
       const socket = await dial(t, multi);

@@ -251,19 +251,13 @@ export class Session implements DurableWaiter {
 
   /** The broker must not be called back while it works; the turn calls when it may be. */
   #gone(subscription: Subscription, reason: string): void {
-    const tell = (): void => {
+    this.#broker.turn.afterDispatch(() => {
       if (!this.#open || !this.#byNumber.has(subscription.number)) return;
       this.#end(subscription);
       const { id } = subscription.asked;
-      this.#failed(
-        new StompError(
-          'subscription ended',
-          reason,
-          id === undefined ? [] : [['subscription', id]],
-        ),
-      );
-    };
-    this.#broker.turn.afterDispatch(tell);
+      const headers = id === undefined ? [] : ([['subscription', id]] as const);
+      this.#failed(new StompError('subscription ended', reason, headers));
+    });
   }
 
   #transactionOf(frame: Frame): string {
