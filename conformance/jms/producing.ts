@@ -372,12 +372,7 @@ const asynchronous: readonly Case[] = [
   ),
   rule('7.3.4', 'close from a CompletionListener is an IllegalStateException', async (f) => {
     const { connection, session, producer } = await f.line();
-    for (const call of [
-      () => connection.close(),
-      () => connection.stop(),
-      () => session.close(),
-      () => producer.close(),
-    ]) {
+    for (const call of [() => connection.close(), () => session.close(), () => producer.close()]) {
       const failed = later<unknown>();
       const listener = {
         onCompletion: () => call().then(failed.resolve, failed.resolve),
