@@ -12,7 +12,12 @@ import { rankOf } from './entry.ts';
 import { BrokerError } from './errors.ts';
 import type { BrokerEvents } from './events.ts';
 import type { Host } from './host.ts';
-import { type Journal, MemoryJournal, type RecoveryReport } from './journal/index.ts';
+import {
+  type Journal,
+  type JournalStatistics,
+  MemoryJournal,
+  type RecoveryReport,
+} from './journal/index.ts';
 import { type Limits, limits } from './limits.ts';
 import type { DeadLetterCause, Message, WireFormat } from './message.ts';
 import type { PatternReceiver } from './pattern-receiver.ts';
@@ -58,6 +63,8 @@ export class Broker implements Committer {
   readonly nodeId: string;
   /** Told what happens; nothing is spent while nobody listens. */
   events: BrokerEvents = {};
+  /** Told when the journal fails: nothing more will ever be confirmed. */
+  onFailed: ((error: Error) => void) | undefined;
   /** What was found of an earlier life. */
   readonly recovered: RecoveryReport | undefined;
   readonly #settings: SettingsTable;
@@ -72,14 +79,13 @@ export class Broker implements Committer {
   #connected = 0;
   #temporaries = 0;
   #serial = 0;
-  #storedBytes = 0;
-  #storedMessages = 0;
 
   constructor(host: Host, options: BrokerOptions = {}) {
     this.host = host;
     this.limits = { ...limits, ...options.limits };
     this.deadlines = new Deadlines(host);
     this.#journal = options.journal ?? new MemoryJournal();
+    this.#journal.onFailed = (error) => this.onFailed?.(error);
     this.store = new Store(this.#journal);
     this.bodies = new Bodies(this.#journal, this.store, this.limits);
     this.turn = new Turn(host, this.#journal, this.store, this.bodies);
@@ -104,19 +110,25 @@ export class Broker implements Committer {
     return this.store.position;
   }
 
+  /** What the journal tells of itself. */
+  get journalStatistics(): JournalStatistics {
+    return this.#journal.statistics;
+  }
+
+  /** Writes down what is left, and lets the journal go. Nobody may be connected any more. */
+  async close(): Promise<void> {
+    this.turn.run();
+    await this.#journal.close();
+  }
+
   /** Sends up to this position are safe. */
   get durable(): number {
     return this.#journal.durable;
   }
 
   /** Bytes of all messages that wait or are out. */
-  get storedBytes(): number {
-    return this.#storedBytes;
-  }
-
-  get storedMessages(): number {
-    return this.#storedMessages;
-  }
+  storedBytes = 0;
+  storedMessages = 0;
 
   /** The number of the latest message. @internal */
   get serial(): number {
@@ -269,6 +281,7 @@ export class Broker implements Committer {
       );
     }
     this.#room(size);
+    if (message.persistent) this.store.checkRoom(size);
     for (const destination of route.destinations) destination.admit(1, size);
   }
 
@@ -368,16 +381,16 @@ export class Broker implements Committer {
   /** One more log holds the message. @internal */
   hold(message: Message): void {
     if (message.holders++ > 0) return;
-    this.#storedMessages++;
-    this.#storedBytes += message.byteLength;
+    this.storedMessages++;
+    this.storedBytes += message.byteLength;
     this.bodies.held(message);
   }
 
   /** One log less holds the message. @internal */
   letGo(message: Message): void {
     if (--message.holders > 0) return;
-    this.#storedMessages--;
-    this.#storedBytes -= message.byteLength;
+    this.storedMessages--;
+    this.storedBytes -= message.byteLength;
     this.bodies.released(message);
     if (message.number > 0) this.store.gone(message);
   }
@@ -416,10 +429,10 @@ export class Broker implements Committer {
   }
 
   #room(bytes: number): void {
-    if (this.#storedBytes + bytes <= this.limits.storedBytesMax) return;
+    if (this.storedBytes + bytes <= this.limits.storedBytesMax) return;
     throw new BrokerError(
       'limit-exceeded',
-      `the broker holds ${this.#storedBytes} bytes of messages and takes no more than ` +
+      `the broker holds ${this.storedBytes} bytes of messages and takes no more than ` +
         `${this.limits.storedBytesMax}`,
     );
   }

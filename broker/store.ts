@@ -10,6 +10,7 @@
 // the rest is. With a journal in memory nothing is written, and positions are still given.
 
 import type { Destination } from './destination.ts';
+import { BrokerError } from './errors.ts';
 import type { Journal } from './journal/index.ts';
 import type { Lane } from './lane.ts';
 import type { Message } from './message.ts';
@@ -68,9 +69,14 @@ export class Store {
     };
   }
 
-  /** True if a persistent message can be taken. */
-  room(): boolean {
-    return this.#journal.room();
+  /**
+   * Refuses a persistent message for which there is no disk.
+   *
+   * @throws {BrokerError} `limit-exceeded`
+   */
+  checkRoom(bytes: number): void {
+    if (this.#journal.room(bytes)) return;
+    throw new BrokerError('limit-exceeded', 'the disk is full: no room for persistent messages');
   }
 
   /** Something survives the process. */

@@ -4,7 +4,8 @@
 import type { RequestListener } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { Container, type ContainerInstance } from 'typedi';
-import { Broker, type BrokerOptions, type Log, nodeHost, VirtualClock } from '#broker';
+import { nativeFormat } from '#adapters/local';
+import { Broker, type BrokerOptions, FileJournal, type Log, nodeHost, VirtualClock } from '#broker';
 import {
   type Acceptor,
   type EngineFactory,
@@ -13,11 +14,12 @@ import {
   Users,
   WebSockets,
 } from '#gateway';
-import { amqp1Engine } from '#gateway/amqp1';
-import { stompEngine } from '#gateway/stomp';
+import { amqp1Engine, amqp1Format } from '#gateway/amqp1';
+import { escapedStompFormat, stompEngine, stompFormat } from '#gateway/stomp';
 import { httpApp, type ServerState } from './http/app.ts';
 import type { Config, PortKey } from './options.ts';
-import { BROKER, DOOR, type DoorName, HOST, HTTP, USERS } from './tokens.ts';
+import { journalOptions } from './storage.ts';
+import { BROKER, DOOR, type DoorName, HOST, HTTP, JOURNAL, USERS } from './tokens.ts';
 import { version } from './version.ts';
 
 /** Describes the server `id` to a container of its own. Forget it with {@link decompose}. */
@@ -31,7 +33,15 @@ export function compose(
   const host = () => (config.virtualClock ? new VirtualClock(nodeHost(log)) : nodeHost(log));
   c.set({ id: HOST, factory: host });
   c.set({ id: USERS, factory: () => new Users(config.user, config.anonymous || undefined) });
-  c.set({ id: BROKER, factory: () => new Broker(c.get(HOST), brokerOptions(config)) });
+  if (!config.memory) {
+    c.set({
+      id: JOURNAL,
+      factory: () => new FileJournal(c.get(HOST), journalOptions(config, log)),
+    });
+  }
+  const journal = () => (config.memory ? {} : { journal: c.get(JOURNAL) });
+  const broker = () => new Broker(c.get(HOST), { ...brokerOptions(config), ...journal() });
+  c.set({ id: BROKER, factory: broker });
   const door = (name: DoorName, option: PortKey, speaks: () => EngineFactory | Acceptor) => {
     const port = config[option];
     if (port < 0) return;
@@ -60,7 +70,8 @@ export function compose(
 
 function brokerOptions(config: Config): BrokerOptions {
   const { autoCreate, settings, virtualTopics: topic, virtualTopicConsumers: consumer } = config;
-  return { autoCreate, settings, virtualTopics: { topic, consumer } };
+  const formats = [nativeFormat, amqp1Format, stompFormat, escapedStompFormat];
+  return { autoCreate, settings, virtualTopics: { topic, consumer }, formats };
 }
 
 /** Forgets the container of a server that is closed: typedi keeps each until it is told. */

@@ -59,12 +59,12 @@ export function resolveConfig(sources: Sources): Config {
 
 /**
  * Fills what is missing and checks the rest, for a server inside another program: there the ports
- * are the system's choice unless they are given.
+ * are the system's choice unless they are given, and nothing is kept unless `data` is.
  *
  * @throws {UsageError} as {@link resolveConfig}
  */
 export function completeConfig(given: Partial<Config>): Config {
-  const all: Partial<Config> = { ports: 'random', ...given };
+  const all: Partial<Config> = { ports: 'random', memory: given.data === undefined, ...given };
   return settle((key) => {
     const value = all[key];
     return value === undefined ? undefined : { where: nameOf(key), value: plain(value) };
@@ -83,6 +83,10 @@ export function strangeVariables(environment: Sources['environment']): string[] 
 function settle(find: Find, path: string | undefined): Config {
   const values = Object.fromEntries(optionKeys.map((key) => [key, checked(key, find(key))]));
   const asked = { ...values, config: path } as unknown as Config;
+  const kept = find('data');
+  if (asked.memory && kept !== undefined && find('memory') !== undefined) {
+    throw new UsageError(`${kept.where} and memory: messages are kept there, or not at all`);
+  }
   const chosenPort = (key: PortKey) => {
     const given = find(key);
     const asks = given === undefined && asked.ports === 'random' ? 0 : asked[key];

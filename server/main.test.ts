@@ -69,14 +69,14 @@ async function ready(server: Run): Promise<Ready> {
   return JSON.parse(server.stdout);
 }
 
-const SERVE = ['serve', '--ports', 'random', '--ready-json'];
+const SERVE = ['serve', '--memory', '--ports', 'random', '--ready-json'];
 
 function lines(text: string): string[] {
   return text.split('\n').filter((line) => line !== '');
 }
 
 test('serve prints exactly one line on stdout, and drains on SIGTERM with exit 0', async (t) => {
-  const server = run(t, [...SERVE, '--memory']);
+  const server = run(t, SERVE);
   const said = await ready(server);
   t.is(said.ready, true);
   t.is(said.pid, server.child.pid ?? 0);
@@ -123,7 +123,7 @@ test('bad usage exits with 2 and one line that says what was expected', async (t
     [['serve', '--amqp-port', '61613'], /--amqp-port and --stomp-port both ask for port 61613/],
     [['serve', '--ports', 'fixed'], /--ports: expected random, got "fixed"/],
     [['serve', '--user', 'alice'], /--user: expected NAME:PASSWORD/],
-    [['serve', '--data', 'x'], /--data: .*memory only/],
+    [['serve', '--data', 'x', '--memory'], /--data and memory/],
     [['serve', '--host', '0.0.0.0'], /--user NAME:PASSWORD, or say --anonymous/],
     [['serve', '--config', 'absent.yaml'], /the file absent.yaml cannot be read/],
     [['serve', 'now'], /too many arguments/],
@@ -172,7 +172,7 @@ test('flag wins over environment, environment over file, file over default', asy
     file,
     'amqp-port: -1\nstomp-port: -1\nws-port: -1\nmulti-port: -1\nhttp-port: 0\nready-json: true\n',
   );
-  const server = run(t, ['serve', '--amqp-port', '0'], {
+  const server = run(t, ['serve', '--memory', '--amqp-port', '0'], {
     ANGELIA_CONFIG: file,
     ANGELIA_STOMP_PORT: '0',
     ANGELIA_AMQP_PORT: '-1',

@@ -6,10 +6,10 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseCommand } from './command.ts';
 import { resolveConfig, strangeVariables, UsageError } from './config.ts';
-import { MEMORY_ONLY } from './http/broker-calls.ts';
 import { createLog } from './log.ts';
 import type { Config } from './options.ts';
 import { Server, StartError } from './server.ts';
+import { describeStorage } from './storage.ts';
 import { version } from './version.ts';
 import { welcome } from './welcome.ts';
 
@@ -32,7 +32,8 @@ try {
 
 async function serve(config: Config): Promise<void> {
   const log = createLog(config);
-  const server = new Server(config, log);
+  const server = await Server.create(config, log);
+  server.onFailed = () => process.exit(ExitCode.brokenInvariant);
   // An unhandled rejection comes here too.
   process.on('uncaughtException', (error, origin) => {
     log('error', 'an invariant is broken: the server stops', {
@@ -51,17 +52,18 @@ async function serve(config: Config): Promise<void> {
   await server.open();
   if (config.readyJson) {
     const { pid } = process;
-    const ready = { ready: true, version, pid, data: null, urls: server.urls };
+    const data = config.memory ? null : server.config.data;
+    const ready = { ready: true, version, pid, data, urls: server.urls };
     process.stdout.write(`${JSON.stringify(ready)}\n`);
   }
   if (config.virtualClock) {
     log('warn', 'message time stands still: POST /api/v1/clock/advance moves it');
   }
   if (config.logFormat === 'pretty') {
-    process.stderr.write(welcome(server.urls));
+    process.stderr.write(welcome(server.urls, describeStorage(server.config)));
   } else {
     log('info', 'ready', { version, ...server.urls });
-    log('warn', MEMORY_ONLY);
+    log(config.memory ? 'warn' : 'info', describeStorage(server.config));
   }
 }
 

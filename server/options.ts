@@ -11,8 +11,13 @@ import { settingsByPattern } from './address-settings.ts';
 /** What a server needs to know before it starts. Ports: 0 lets the system choose, -1 is off. */
 export interface Config {
   readonly config: string | undefined;
-  readonly data: undefined;
+  /** Where messages are kept. */
+  readonly data: string;
   readonly memory: boolean;
+  /** 0: what is confirmed is safe; else a crash of the machine loses so much. */
+  readonly syncEveryMs: number;
+  /** Bytes that stay free on the volume of the data. */
+  readonly diskFreeMin: number;
   readonly host: string;
   readonly ports: 'random' | undefined;
   readonly portOffset: number;
@@ -186,25 +191,24 @@ const origins: z.ZodType<readonly string[]> = z.array(
   { error: 'expected a list of origins' },
 );
 
-const NO_JOURNAL =
-  'this version keeps messages in memory only, it has no journal yet; start without it';
-
 /** All options, in the order of the help. */
 export const options: { readonly [K in keyof Config]: Option<Config[K]> } = {
   config: {
     ...text('', 'FILE', 'YAML file with any of the other options.'),
     default: undefined,
   },
-  data: {
-    schema: z.undefined({ error: NO_JOURNAL }),
-    default: undefined,
-    kind: 'value',
-    placeholder: 'DIR',
-    unit: '',
-    range: 'none',
-    sentence: 'Not yet: where messages will be kept; refused until there is a journal.',
-  },
-  memory: onOff(false, 'Keep nothing when the server stops; so far it always does.'),
+  data: text('./angelia-data', 'DIR', 'Directory in which persistent messages are kept.'),
+  memory: onOff(false, 'Keep nothing when the server stops, and touch no disk.'),
+  syncEveryMs: integer(
+    0,
+    { unit: 'ms', min: 0, max: 60_000 },
+    '0: sync before each confirm; else so often, and a crash of the machine may lose that much.',
+  ),
+  diskFreeMin: integer(
+    64 * 1024 * 1024,
+    { unit: 'bytes', min: 0, max: 2 ** 50 },
+    'Persistent messages are refused when less than this is free on the volume of the data.',
+  ),
   host: text('127.0.0.1', 'ADDRESS', 'Address to listen on; any but loopback asks for users.'),
   ports: choice(undefined, ['random'], 'Let the system choose every port that is not given.'),
   portOffset: integer(

@@ -6,13 +6,25 @@
 // It knows no signal, no exit code and no command line: that is `main.ts`. Several servers live in
 // one process without knowing of each other.
 
-import { type Broker, BrokerError, type Log } from '#broker';
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Broker, BrokerError, type FileJournal, JournalError, type Log } from '#broker';
 import { compose, decompose } from './compose.ts';
 import { completeConfig, UsageError } from './config.ts';
+import { DataHeldError, DataLock } from './data-lock.ts';
 import type { ServerState } from './http/app.ts';
 import { HttpDoor } from './http/door.ts';
 import { type Config, flagOf, type OptionKey } from './options.ts';
-import { BROKER, DOOR, type Door, type DoorName, HTTP, type Urls, USERS } from './tokens.ts';
+import {
+  BROKER,
+  DOOR,
+  type Door,
+  type DoorName,
+  HTTP,
+  JOURNAL,
+  type Urls,
+  USERS,
+} from './tokens.ts';
 
 /** The server could not start; the message says why and what to do. Exit 1. */
 export class StartError extends Error {
@@ -35,7 +47,7 @@ export async function startServer(
   options: ServerOptions = {},
   log: Log = () => {},
 ): Promise<Server> {
-  const server = new Server(completeConfig(options), log);
+  const server = await Server.create(completeConfig(options), log);
   await server.open();
   return server;
 }
@@ -50,14 +62,38 @@ export class Server {
   readonly #state: { -readonly [K in keyof ServerState]: ServerState[K] };
   readonly #doors: readonly Door[];
   readonly #http: HttpDoor | undefined;
+  readonly #journal: FileJournal | undefined;
+  readonly #lock: DataLock | undefined;
   #opened: Door[] = [];
   #closing: Promise<void> | undefined;
+  /** Told when the journal failed: what was confirmed is safe, nothing more will be. */
+  onFailed: ((error: Error) => void) | undefined;
 
-  /** @internal */
-  constructor(config: Config, log: Log) {
+  /**
+   * Takes the data directory and reads what is in it.
+   *
+   * @throws {StartError} if the directory is held by another process, or cannot be used
+   * @internal
+   */
+  static async create(asked: Config, log: Log): Promise<Server> {
+    if (asked.memory) return new Server(asked, log, undefined);
+    const config = { ...asked, data: resolve(asked.data) };
+    let lock: DataLock | undefined;
+    try {
+      mkdirSync(config.data, { recursive: true });
+      lock = await DataLock.take(config.data);
+      return new Server(config, log, lock);
+    } catch (cause) {
+      await lock?.release();
+      throw whyNoData(config.data, cause);
+    }
+  }
+
+  private constructor(config: Config, log: Log, lock: DataLock | undefined) {
     this.config = config;
     this.#log = log;
-    this.#state = { ready: false, reason: 'the server is starting', urls: this.urls };
+    this.#lock = lock;
+    this.#state = { ready: false, reason: 'the server is starting', urls: this.urls, config };
     const container = compose(this.#id, config, log, this.#state);
     try {
       this.broker = container.get(BROKER);
@@ -66,6 +102,8 @@ export class Server {
       if (!(cause instanceof BrokerError)) throw cause;
       throw new UsageError(`settings: ${cause.message}`, { cause });
     }
+    this.#journal = config.memory ? undefined : container.get(JOURNAL);
+    this.broker.onFailed = (error) => this.#failed(error);
     container.get(USERS);
     this.#doors = container.getMany(DOOR);
     this.#http = config.httpPort < 0 ? undefined : new HttpDoor(container.get(HTTP), log);
@@ -75,6 +113,7 @@ export class Server {
   async open(): Promise<void> {
     const { host, httpPort } = this.config;
     try {
+      await this.#journal?.ready();
       for (const door of this.#doors) {
         await this.#open(door.name, door.option, door.port, () =>
           door.listener.open(host, door.port),
@@ -87,7 +126,7 @@ export class Server {
       }
     } catch (error) {
       await this.close();
-      throw error;
+      throw error instanceof JournalError ? whyNoData(this.config.data, error) : error;
     }
     this.#state.ready = true;
   }
@@ -131,8 +170,21 @@ export class Server {
     await gone;
     clearTimeout(deadline);
     await this.#http?.close();
+    await this.broker.close();
+    await this.#lock?.release();
     decompose(this.#id);
-    this.#log('info', 'stopped', { messagesLost: this.broker.storedMessages });
+    const lost = this.config.memory ? this.broker.storedMessages : 0;
+    this.#log('info', 'stopped', { messagesLost: lost });
+  }
+
+  #failed(error: Error): void {
+    this.#state.ready = false;
+    this.#state.reason = `the journal failed: ${error.message}`;
+    this.#log('error', 'the journal failed: nothing more is confirmed, what was is safe', {
+      error: error.message,
+    });
+    for (const { listener } of this.#opened) listener.goodbye();
+    this.onFailed?.(error);
   }
 
   #cut(): void {
@@ -140,6 +192,15 @@ export class Server {
     this.#log('warn', 'cut clients that did not leave', { connections: left });
     for (const { listener } of this.#opened) listener.destroy();
   }
+}
+
+function whyNoData(directory: string, cause: unknown): unknown {
+  if (cause instanceof DataHeldError || cause instanceof JournalError) {
+    return new StartError(cause.message, { cause });
+  }
+  const { code } = cause as { code?: unknown };
+  if (typeof code !== 'string' || !(cause instanceof Error)) return cause;
+  return new StartError(`${directory} cannot be used: ${cause.message}`, { cause });
 }
 
 /** An address that a client can use: a wildcard is reached by loopback from here. */

@@ -3,7 +3,7 @@
 
 import type { Hono } from 'hono';
 import { Token } from 'typedi';
-import type { Broker, Host } from '#broker';
+import type { Broker, FileJournal, Host } from '#broker';
 import type { Listener, Users } from '#gateway';
 import type { OptionKey } from './options.ts';
 
@@ -25,6 +25,8 @@ export interface Door {
 
 export const HOST: Token<Host> = new Token<Host>('host');
 export const USERS: Token<Users> = new Token<Users>('users');
+/** Absent for a server in memory. */
+export const JOURNAL: Token<FileJournal> = new Token<FileJournal>('journal');
 export const BROKER: Token<Broker> = new Token<Broker>('broker');
 /** One for each protocol that is on. */
 export const DOOR: Token<Door> = new Token<Door>('door');

@@ -1,6 +1,5 @@
 // What a person sees when the server is ready: where to connect, and three lines to try.
 
-import { MEMORY_ONLY } from './http/broker-calls.ts';
 import type { DoorName, Urls } from './tokens.ts';
 import { version } from './version.ts';
 
@@ -13,10 +12,10 @@ const TITLES: readonly (readonly [DoorName, string])[] = [
 ];
 
 /** Returns the text, with a line for each open door. */
-export function welcome(urls: Readonly<Urls>): string {
+export function welcome(urls: Readonly<Urls>, storage: string): string {
   const open = TITLES.filter(([name]) => urls[name] !== undefined);
   const doors = open.map(([name, title]) => `  ${title.padEnd(10)}${urls[name]}`);
-  const lines = [`Angelia ${version}: ${MEMORY_ONLY}.`, ...doors, ...tryThis(urls)];
+  const lines = [`Angelia ${version}: ${storage}.`, ...doors, ...tryThis(urls)];
   return `\n${lines.join('\n')}\n\n`;
 }
 

@@ -128,13 +128,13 @@ export class Session implements DurableWaiter {
         return 0;
       case Command.UNSUBSCRIBE:
         this.#unsubscribe(frame);
-        return 0;
+        return this.#broker.position;
       case Command.ACK:
         this.#acknowledge(frame, Outcome.accepted);
-        return 0;
+        return this.#broker.position;
       case Command.NACK:
         this.#acknowledge(frame, this.#outcomeOfNack(frame));
-        return 0;
+        return this.#broker.position;
       case Command.BEGIN:
         this.#transactions.begin(this.#transactionOf(frame));
         return 0;

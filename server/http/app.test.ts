@@ -13,10 +13,16 @@ import {
   type TypedValue,
 } from '#broker';
 import { Users } from '#gateway';
+import { completeConfig } from '../config.ts';
 import { allCalls, httpApp } from './app.ts';
 import { routeOf } from './call.ts';
 
-const STATE = { ready: true, reason: '', urls: { http: 'http://127.0.0.1:1' } };
+const STATE = {
+  ready: true,
+  reason: '',
+  urls: { http: 'http://127.0.0.1:1' },
+  config: completeConfig({}),
+};
 
 interface Answer {
   readonly status: number;

@@ -6,6 +6,7 @@
 import { type Context, Hono } from 'hono';
 import type { Broker } from '#broker';
 import type { Users } from '#gateway';
+import type { Config } from '../options.ts';
 import type { Urls } from '../tokens.ts';
 import { brokerCalls } from './broker-calls.ts';
 import { type Call, call, register } from './call.ts';
@@ -22,6 +23,7 @@ export interface ServerState {
   readonly ready: boolean;
   readonly reason: string;
   readonly urls: Readonly<Urls>;
+  readonly config: Config;
 }
 
 /** Builds the routes. `state` is read at each request; `address` is where the door listens. */

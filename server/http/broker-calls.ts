@@ -9,13 +9,13 @@ import {
   subscriptionRows,
   VirtualClock,
 } from '#broker';
+import { rowOfStorage } from '../storage.ts';
 import { version } from '../version.ts';
 import type { ServerState } from './app.ts';
 import { type Call, call } from './call.ts';
 import { type BrokerRow, brokerRow, connectionRow, consumerRow, subscriptionRow } from './rows.ts';
 
 /** Said wherever somebody could think that messages survive. */
-export const MEMORY_ONLY = 'messages live in memory and are gone when the server stops';
 
 /** Ten years. */
 const ADVANCE_MS_MAX = 315_576_000_000;
@@ -96,7 +96,7 @@ function rowOfBroker(broker: Broker, state: ServerState): BrokerRow {
     ready: state.ready,
     uptimeMs: Math.round(process.uptime() * 1000),
     clock: { kind, nowMs: broker.host.messageTimeMs() },
-    storage: { kind: 'memory', data: null, note: MEMORY_ONLY },
+    storage: rowOfStorage(state.config, broker.journalStatistics),
     messages: { count: broker.storedMessages, bytes: broker.storedBytes },
     memory: {
       residentBytes: rss,

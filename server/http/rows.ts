@@ -8,6 +8,7 @@ import type {
   DestinationStatistics,
   SubscriptionStatistics,
 } from '#broker';
+import type { StorageRow } from '../storage.ts';
 
 export interface TopicRow extends DestinationStatistics {
   readonly temporary: boolean;
@@ -23,7 +24,7 @@ export interface BrokerRow {
   readonly ready: boolean;
   readonly uptimeMs: number;
   readonly clock: { readonly kind: 'system' | 'virtual'; readonly nowMs: number };
-  readonly storage: { readonly kind: 'memory'; readonly data: null; readonly note: string };
+  readonly storage: StorageRow;
   readonly messages: { readonly count: number; readonly bytes: number };
   readonly memory: {
     readonly residentBytes: number;
@@ -116,7 +117,21 @@ export const brokerRow: z.ZodType<BrokerRow> = z
       kind: z.enum(['system', 'virtual']),
       nowMs: z.number().describe('message time'),
     }),
-    storage: z.object({ kind: z.literal('memory'), data: z.null(), note: z.string() }),
+    storage: z.object({
+      kind: z.enum(['memory', 'journal']),
+      data: maybe('the directory'),
+      note: z.string(),
+      journal: z
+        .object({
+          bytes: now('of its files that hold records'),
+          liveBytes: now('of records that are needed'),
+          liveRecords: now('records that are needed'),
+          segments: now('files that hold records'),
+          syncs: since('writes that were made safe'),
+          full: yesNo('persistent messages are refused, for the disk is full'),
+        })
+        .nullable(),
+    }),
     messages: z.object({ count: now('messages, each once'), bytes: now('their bytes') }),
     memory: z.object({
       residentBytes: now('of the process'),
