@@ -27,7 +27,7 @@ export interface TemporaryQueue extends Queue {
   /**
    * Ends the queue, and what waits in it.
    *
-   * @throws {JMSException} while it has consumers
+   * @throws {IllegalStateException} while it has consumers
    */
   delete(): Promise<void>;
 }
@@ -37,7 +37,7 @@ export interface TemporaryTopic extends Topic {
   /**
    * Ends the topic.
    *
-   * @throws {JMSException} while it has consumers
+   * @throws {IllegalStateException} while it has consumers
    */
   delete(): Promise<void>;
 }

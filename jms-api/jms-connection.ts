@@ -197,7 +197,7 @@ export class JmsConnection implements Connection, ConnectionEvents, TemporaryOwn
     }
     for (const session of this.#sessions) {
       if (!session.consumes(destination)) continue;
-      throw new JMSException(`${destination} has consumers: close them first [JMS 6.2.2]`);
+      throw new IllegalStateException(`${destination} has consumers: close them first [JMS 6.2.2]`);
     }
     this.#temporaries.delete(key);
     await this.answer(this.#providerNow().deleteTemporary?.(destination) ?? Promise.resolve());
