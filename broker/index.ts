@@ -48,6 +48,7 @@ export {
   type RecoveryReport,
   type ScannedRecord,
   type ScanReport,
+  scanBySegment,
   scanLog,
 } from './journal/index.ts';
 export { type Limits, limits } from './limits.ts';

@@ -39,6 +39,9 @@ export interface Limits {
   readonly settingsPatternsMax: number;
   /** Destinations that one send may reach through a composite name. `limit-exceeded` */
   readonly compositeMax: number;
+  /** Bytes of one file of the journal: large enough that its making (and the copying of what lives
+   * long) is rare, small enough that four of them are at hand at once. */
+  readonly journalSegmentBytes: number;
 }
 
 export const limits: Limits = {
@@ -61,4 +64,5 @@ export const limits: Limits = {
   subscriptionNameLengthMax: 1_024,
   settingsPatternsMax: 1_000,
   compositeMax: 100,
+  journalSegmentBytes: 64 * 1024 * 1024,
 };

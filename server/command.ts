@@ -3,6 +3,7 @@
 
 import { Command, CommanderError, Option as Flag } from 'commander';
 import { UsageError } from './config.ts';
+import { addDataCommands, type Task } from './data-command.ts';
 import { flagOf, type OptionKey, options, sayableKeys } from './options.ts';
 import { version } from './version.ts';
 
@@ -12,11 +13,12 @@ export type Flags = Partial<Record<OptionKey, string | boolean | readonly string
 /**
  * Reads the arguments after the program's name.
  *
- * @returns the flags of `serve`; `undefined` if help or the version were asked for, and printed
+ * @returns the flags of `serve`, or the task of another command; `undefined` if help or the version
+ *   were asked for, and printed
  * @throws {UsageError} for a command or a flag that does not exist, or a flag without its value
  */
-export function parseCommand(argv: readonly string[]): Flags | undefined {
-  let flags: Flags | undefined;
+export function parseCommand(argv: readonly string[]): Flags | Task | undefined {
+  let said: Flags | Task | undefined;
   const program = new Command('angelia')
     .description('A message broker with JMS semantics that speaks AMQP 1.0 and STOMP.')
     .version(version)
@@ -31,8 +33,11 @@ export function parseCommand(argv: readonly string[]): Flags | undefined {
     .addHelpText('after', AFTER_HELP);
   for (const key of sayableKeys) serve.addOption(flagFor(key));
   serve.action((values: Record<string, unknown>) => {
-    const said = sayableKeys.filter((key) => serve.getOptionValueSource(key) === 'cli');
-    flags = Object.fromEntries(said.map((key) => [key, values[key]]));
+    const keys = sayableKeys.filter((key) => serve.getOptionValueSource(key) === 'cli');
+    said = Object.fromEntries(keys.map((key) => [key, values[key]]));
+  });
+  addDataCommands(program, (task) => {
+    said = task;
   });
   if (argv.length === 0) throw new UsageError("no command: try 'angelia serve' or 'angelia help'");
   try {
@@ -43,7 +48,7 @@ export function parseCommand(argv: readonly string[]): Flags | undefined {
     const sentence = cause.message.replace(/^error: /, '');
     throw new UsageError(`${sentence}; 'angelia help serve' lists what there is`, { cause });
   }
-  return flags;
+  return said;
 }
 
 const AFTER_HELP = `

@@ -20,7 +20,8 @@ process.stderr.on('error', () => {});
 
 try {
   const flags = parseCommand(process.argv.slice(2));
-  if (flags !== undefined) {
+  if (typeof flags === 'function') process.exitCode = await flags();
+  else if (flags !== undefined) {
     const readFile = (path: string) => readFileSync(path, 'utf8');
     await serve(resolveConfig({ flags, environment: process.env, readFile }));
   }

@@ -110,6 +110,11 @@ export class FileJournal implements Journal {
     return this.#opened;
   }
 
+  /** Nothing that was appended is still to be written. */
+  get settled(): boolean {
+    return this.#writing().idle;
+  }
+
   get statistics(): JournalStatistics {
     const writer = this.#writer;
     return {

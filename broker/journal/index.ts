@@ -15,6 +15,7 @@ export {
   type ScannedRecord,
   type ScanReport,
   type ScanVisitor,
+  scanBySegment,
   scanLog,
 } from './log-scan.ts';
 export { MemoryJournal } from './memory-journal.ts';

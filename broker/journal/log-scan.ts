@@ -67,6 +67,19 @@ interface ScannedSegment {
  * @throws {JournalError} `foreign` if there is nothing of a journal
  */
 export function scanLog(host: Host, directory: string, visitor: ScanVisitor): ScanReport {
+  const scan = scanBySegment(host, directory, visitor);
+  for (;;) {
+    const step = scan.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** {@link scanLog}, with a pause after each segment for whoever has to do something meanwhile. */
+export function scanBySegment(
+  host: Host,
+  directory: string,
+  visitor: ScanVisitor,
+): Generator<void, ScanReport> {
   return new LogScan(host, directory, visitor).run();
 }
 
@@ -88,7 +101,7 @@ class LogScan {
     this.#visitor = visitor;
   }
 
-  run(): ScanReport {
+  *run(): Generator<void, ScanReport> {
     const names = this.#host.files.list(this.#directory).sort();
     const whole = names.filter((name) => parseSegmentName(name)?.whole === true);
     // The id first: without it the batches of a file whose head is lost are not to be found.
@@ -111,6 +124,7 @@ class LogScan {
       segment.file.close();
       bytes += segment.size;
       this.#visitor.progress?.(bytes, ofBytes);
+      yield;
     }
     this.#dropGroup();
     return {
