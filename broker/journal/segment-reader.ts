@@ -133,21 +133,21 @@ export class SegmentReader {
 
   #batchHead(at: number, limit: number): CheckedBatchHead | undefined {
     if (at + BATCH_HEAD > limit) return undefined;
-    const bytes = this.#bytes(at, BATCH_HEAD);
-    if (bytes === undefined) return undefined;
-    const head = decodeBatchHead(bytes, 0, at, this.#crc32, this.#key);
+    const offset = this.#hold(at, BATCH_HEAD);
+    if (offset < 0) return undefined;
+    const head = decodeBatchHead(this.#window, offset, at, this.#crc32, this.#key);
     return head?.generation === this.#generation ? head : undefined;
   }
 
   #record(at: number, walk: Walk, salt: number): RecordHead | undefined {
-    const fields = at + RECORD_HEAD <= walk.limit ? this.#bytes(at, RECORD_HEAD) : undefined;
-    if (fields === undefined) return undefined;
-    const record = peekRecord(fields, 0);
+    const offset = at + RECORD_HEAD <= walk.limit ? this.#hold(at, RECORD_HEAD) : -1;
+    if (offset < 0) return undefined;
+    const record = peekRecord(this.#window, offset);
     const { headLength, bodyLength } = record;
     const end = at + RECORD_HEAD + headLength + bodyLength;
     if (end > walk.limit) return undefined;
-    const bytes = this.#bytes(at, RECORD_HEAD + headLength);
-    if (bytes === undefined || !checkRecord(bytes, 0, headLength, this.#crc32, salt)) {
+    const start = this.#hold(at, RECORD_HEAD + headLength);
+    if (start < 0 || !checkRecord(this.#window, start, headLength, this.#crc32, salt)) {
       return undefined;
     }
     if (end <= walk.checkBodiesFrom) return record;
@@ -158,17 +158,21 @@ export class SegmentReader {
 
   /** Bytes of the file, valid until the next call; undefined beyond its end. */
   #bytes(at: number, length: number): Buffer | undefined {
+    const offset = this.#hold(at, length);
+    return offset < 0 ? undefined : this.#window.subarray(offset, offset + length);
+  }
+
+  /** Brings bytes of the file into the window; where they are there, or -1 beyond the file's end. */
+  #hold(at: number, length: number): number {
     const offset = at - this.#windowAt;
-    if (offset >= 0 && offset + length <= this.#window.length) {
-      return this.#window.subarray(offset, offset + length);
-    }
+    if (offset >= 0 && offset + length <= this.#window.length) return offset;
     const wanted = Math.max(length, this.#windowBytes);
     if (this.#storage.length < wanted) this.#storage = Buffer.allocUnsafeSlow(wanted);
     const count = this.#file().read(this.#storage.subarray(0, wanted), at);
     this.bytesRead += count;
     this.#windowAt = at;
     this.#window = this.#storage.subarray(0, count);
-    return count >= length ? this.#window.subarray(0, length) : undefined;
+    return count >= length ? 0 : -1;
   }
 
   #forgetWindow(): void {
