@@ -59,6 +59,7 @@ export function openReceiver(
   let target = resolved.answer;
   const enter = (address: Address, made?: DynamicNode): Intake => {
     const producer = connection.openProducer(address, link);
+    link.address = address;
     link.node = gateway.nodes.enter(address);
     link.maker = made !== undefined;
     return new DestinationIntake(link, producer, undefined);

@@ -8,7 +8,7 @@
 // Settlement in mode `second`: we say accepted and wait for the sender to settle; until then its tag
 // is in `unsettled`, so that a sender that lost us finds out that it need not send again.
 
-import type { ProducerSink } from '#broker';
+import type { Address, ProducerSink } from '#broker';
 import { Assembly } from './assembly.ts';
 import { ACCEPTED, type DeliveryState } from './delivery-state.ts';
 import { detachedKey, type Ending, type Expiry } from './detached-links.ts';
@@ -55,6 +55,8 @@ export class ReceiverLink implements ProducerSink {
   node: DynamicNode | undefined = undefined;
   /** The node was made for this link. */
   maker = false;
+  /** Where it leads; undefined: to no one destination. */
+  address: Address | undefined = undefined;
   readonly #peer: Peer;
   #intake: Intake | undefined;
   #deliveryCount: number;
@@ -63,6 +65,7 @@ export class ReceiverLink implements ProducerSink {
   /** Tag of the delivery under way; kept in mode second only. */
   #tag = '';
   #owesCredit = false;
+  #creditMost: number = amqpLimits.linkCredit;
   /** The destination has no room: nobody gets more credit for it. */
   #full = false;
 
@@ -150,7 +153,8 @@ export class ReceiverLink implements ProducerSink {
     // Whoever sends faster than the journal writes waits: what is unconfirmed stays bounded.
     if (this.#full || this.session.unconfirmed >= amqpLimits.unconfirmedMax) return;
     if (this.unsettled.size >= amqpLimits.unconfirmedMax) return;
-    this.#credit = amqpLimits.linkCredit;
+    this.#creditMost = this.#roomOf(this.address);
+    this.#credit = this.#creditMost;
     this.#grant();
   }
 
@@ -291,13 +295,20 @@ export class ReceiverLink implements ProducerSink {
 
   #checkCredit(): void {
     // Hot: the flag spares all but one call in half a window.
-    if (this.#credit > amqpLimits.linkCredit >>> 1 || this.#owesCredit) return;
+    if (this.#credit > this.#creditMost >>> 1 || this.#owesCredit) return;
     this.#oweCredit();
   }
 
   #oweCredit(): void {
     this.#owesCredit = true;
     this.session.owesCredit(this);
+  }
+
+  /** Whoever is told to wait when a destination is full must not have more under way than fits. */
+  #roomOf(address: Address | undefined): number {
+    const settings = address && this.#peer.broker.find(address)?.settings;
+    if (settings?.whenFull !== 'block' || settings.messagesMax === 0) return amqpLimits.linkCredit;
+    return Math.min(amqpLimits.linkCredit, settings.messagesMax);
   }
 
   #grant(): void {
