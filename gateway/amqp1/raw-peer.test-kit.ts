@@ -325,6 +325,8 @@ interface TransferSaid {
   readonly more?: boolean;
   readonly aborted?: boolean;
   readonly resume?: boolean;
+  readonly batchable?: boolean;
+  readonly rcvSettleMode?: number;
   readonly state?: Value;
 }
 
@@ -347,10 +349,11 @@ export function transfer(
       first ? uint(said.format ?? 0) : NULL,
       said.settled === undefined ? NULL : said.settled ? TRUE : FALSE,
       said.more === true ? TRUE : FALSE,
-      NULL,
+      said.rcvSettleMode === undefined ? NULL : { type: 'ubyte', value: said.rcvSettleMode },
       said.state ?? NULL,
       said.resume === true ? TRUE : NULL,
       said.aborted === true ? TRUE : NULL,
+      said.batchable === true ? TRUE : NULL,
     ],
     payload,
   );

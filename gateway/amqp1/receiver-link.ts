@@ -64,6 +64,8 @@ export class ReceiverLink implements ProducerSink {
   #assembly: Assembly | undefined;
   /** Tag of the delivery under way; kept in mode second only. */
   #tag = '';
+  /** The sender wants this delivery settled as in mode first. [AMQP 2.7.5] */
+  #first = false;
   #owesCredit = false;
   #creditMost: number = amqpLimits.linkCredit;
   /** The destination has no room: nobody gets more credit for it. */
@@ -100,7 +102,10 @@ export class ReceiverLink implements ProducerSink {
     }
     this.#begin(fields);
     if (fields.aborted) return;
-    if (this.second) this.#tag = buffer.toString('hex', fields.tagStart, fields.tagEnd);
+    if (this.second) {
+      this.#tag = buffer.toString('hex', fields.tagStart, fields.tagEnd);
+      this.#first = fields.rcvSettleMode === 0;
+    }
     if (fields.more || fields.resume) {
       if (fields.resume) this.#resumed(fields);
       this.#assembly = new Assembly(fields.deliveryId, fields.settled, fields.resume);
@@ -118,7 +123,7 @@ export class ReceiverLink implements ProducerSink {
    * @param state - what the sender is told; default: accepted
    */
   accept(id: number, position: number, state: DeliveryState = ACCEPTED): void {
-    if (this.second) {
+    if (this.second && !this.#first) {
       this.unsettled.set(this.#tag, state);
       this.session.acceptFirst(this, id, this.#tag, position, state);
     } else {
@@ -197,6 +202,9 @@ export class ReceiverLink implements ProducerSink {
     if (fields.tagStart < 0 || tagBytes > TAG_BYTES_MAX) {
       const came = fields.tagStart < 0 ? 'no delivery-tag' : `a delivery-tag of ${tagBytes} bytes`;
       throw invalid('link', `the first transfer has ${came}, expected 0…${TAG_BYTES_MAX} bytes`);
+    }
+    if (fields.rcvSettleMode > 0 && !(this.second && fields.rcvSettleMode === 1)) {
+      throw invalid('link', `rcv-settle-mode ${fields.rcvSettleMode} is not that of the link`);
     }
     if (fields.messageFormat > 0) {
       throw new ProtocolError(
