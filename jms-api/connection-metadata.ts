@@ -3,18 +3,39 @@
 import type { ConnectionMetaData } from './connection.ts';
 import { Enumeration } from './enumeration.ts';
 
-/** Makes the metadata for a provider. @param version - `major.minor…` */
-export function connectionMetaData(name: string, version: string): ConnectionMetaData {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return {
-    getJMSVersion: () => '3.1',
-    getJMSMajorVersion: () => 3,
-    getJMSMinorVersion: () => 1,
-    getJMSProviderName: () => name,
-    getProviderVersion: () => version,
-    getProviderMajorVersion: () => major,
-    getProviderMinorVersion: () => minor,
-    getJMSXPropertyNames: () =>
-      new Enumeration(['JMSXGroupID', 'JMSXGroupSeq', 'JMSXDeliveryCount']),
-  };
+/** @internal */
+export class JmsConnectionMetaData implements ConnectionMetaData {
+  readonly #name: string;
+  readonly #version: string;
+
+  /** @param version - `major.minor…` */
+  constructor(name: string, version: string) {
+    this.#name = name;
+    this.#version = version;
+  }
+
+  getJMSVersion(): string {
+    return '3.1';
+  }
+  getJMSMajorVersion(): number {
+    return 3;
+  }
+  getJMSMinorVersion(): number {
+    return 1;
+  }
+  getJMSProviderName(): string {
+    return this.#name;
+  }
+  getProviderVersion(): string {
+    return this.#version;
+  }
+  getProviderMajorVersion(): number {
+    return Number.parseInt(this.#version, 10) || 0;
+  }
+  getProviderMinorVersion(): number {
+    return Number.parseInt(this.#version.split('.')[1] ?? '', 10) || 0;
+  }
+  getJMSXPropertyNames(): Enumeration<string> {
+    return new Enumeration(['JMSXGroupID', 'JMSXGroupSeq', 'JMSXDeliveryCount']);
+  }
 }

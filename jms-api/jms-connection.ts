@@ -8,7 +8,7 @@ import type {
   ExceptionListener,
   ExceptionListenerLike,
 } from './connection.ts';
-import { connectionMetaData } from './connection-metadata.ts';
+import { JmsConnectionMetaData } from './connection-metadata.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { JmsTemporaryQueue, JmsTemporaryTopic, type TemporaryOwner } from './destination.ts';
 import {
@@ -270,7 +270,7 @@ export class JmsConnection implements Connection, ConnectionEvents, TemporaryOwn
   getMetaData(): ConnectionMetaData {
     this.check();
     const { name, version } = this.#providerNow();
-    return connectionMetaData(name, version);
+    return new JmsConnectionMetaData(name, version);
   }
 
   getExceptionListener(): ExceptionListener | null {

@@ -51,6 +51,21 @@ const making: readonly Case[] = [
     },
     'credentials',
   ),
+  rule('6.1.1', 'all factory methods take a user name and a password', async (f) => {
+    const { name, password } = f.subject.user ?? { name: 'anyone', password: 'secret' };
+    const factory = f.factory();
+    for (const one of [
+      await factory.createConnection(name, password),
+      await factory.createQueueConnection(name, password),
+      await factory.createTopicConnection(name, password),
+    ]) {
+      await f.owned(one).start();
+    }
+    const context = f.owned(await factory.createContext(name, password));
+    assert.equal(context.getSessionMode(), 1);
+    const other = f.owned(await factory.createContext(name, password, 2));
+    assert.equal(other.getSessionMode(), 2);
+  }),
   rule(
     '6.1.1',
     'a URL that cannot be read is refused, and an unknown option with its nearest',

@@ -335,6 +335,33 @@ export const headers: readonly Case[] = [
     },
     'delivery-delay',
   ),
+  rule('3.4', 'every header can be set and read', async (f) => {
+    const session = await f.session();
+    const message = session.createMessage();
+    const queue = session.createQueue('q');
+    message.setJMSMessageID('ID:1');
+    message.setJMSTimestamp(2);
+    message.setJMSCorrelationID('3');
+    message.setJMSReplyTo(queue);
+    message.setJMSDestination(queue);
+    message.setJMSDeliveryMode(1);
+    message.setJMSRedelivered(true);
+    message.setJMSType('4');
+    message.setJMSExpiration(5);
+    message.setJMSDeliveryTime(6);
+    message.setJMSPriority(7);
+    assert.equal(message.getJMSMessageID(), 'ID:1');
+    assert.equal(message.getJMSTimestamp(), 2);
+    assert.equal(message.getJMSCorrelationID(), '3');
+    assert.equal(message.getJMSReplyTo(), queue);
+    assert.equal(message.getJMSDestination(), queue);
+    assert.equal(message.getJMSDeliveryMode(), 1);
+    assert.equal(message.getJMSRedelivered(), true);
+    assert.equal(message.getJMSType(), '4');
+    assert.equal(message.getJMSExpiration(), 5);
+    assert.equal(message.getJMSDeliveryTime(), 6);
+    assert.equal(message.getJMSPriority(), 7);
+  }),
   rule('3.4', 'a new message has the defaults of Message', async (f) => {
     const session = await f.session();
     const message = session.createMessage();
