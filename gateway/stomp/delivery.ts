@@ -9,9 +9,10 @@
 // A message of another protocol is encoded first; its id and destination then are in its own lines.
 // What few deliveries have (attempts, the broker's notes) stands between, spelled when needed.
 
-import { type Address, type Message, Note, parseAddress } from '#broker';
+import { type Address, isTopic, type Message, Note, parseAddress } from '#broker';
 import type { Output } from '../output.ts';
 import { formatDestination } from './destination.ts';
+import type { Encodings } from './encodings.ts';
 import {
   encodeTransformed,
   escapedStompFormat,
@@ -49,6 +50,7 @@ export interface DeliveryOptions {
   /** How maps and objects are to be shown. */
   readonly transformation: string | undefined;
   readonly temporaries: Temporaries;
+  readonly encodings: Encodings;
 }
 
 export class DeliveryWriter {
@@ -62,6 +64,8 @@ export class DeliveryWriter {
   readonly #openingOwn: Buffer;
   readonly #transformation: string | undefined;
   readonly #temporaries: Temporaries;
+  /** A queue's message goes to one consumer, so nothing is kept of it. */
+  readonly #encodings: Encodings | undefined;
   readonly #rename: Renamer;
 
   constructor(output: Output, options: DeliveryOptions) {
@@ -71,6 +75,7 @@ export class DeliveryWriter {
     this.#ackNumber = options.ackNumber;
     this.#transformation = options.transformation;
     this.#temporaries = options.temporaries;
+    this.#encodings = isTopic(options.address) ? options.encodings : undefined;
     this.#rename = (name, value) =>
       name === 'destination' || name === 'reply-to' ? this.#temporaries.localName(value) : value;
     this.#idPrefix = `ID:${options.nodeId}:`;
@@ -153,7 +158,9 @@ export class DeliveryWriter {
     const asked = this.#transformation;
     const transformed = asked === undefined ? undefined : encodeTransformed(message.view(), asked);
     if (transformed !== undefined) return transformed;
-    return message.format === escapedStompFormat ? message.bytes() : message.as(stompFormat);
+    const { format } = message;
+    if (format === stompFormat || format === escapedStompFormat) return message.bytes();
+    return this.#encodings?.of(message) ?? message.as(stompFormat);
   }
 
   /** What few deliveries have. The first of equal headers counts, so the broker's notes win. */

@@ -12,6 +12,7 @@ import { type Broker, BrokerError } from '#broker';
 import type { Users } from '../auth.ts';
 import type { Engine, Wire } from '../engine.ts';
 import { gatewayLimits } from '../limits.ts';
+import type { Encodings } from './encodings.ts';
 import { headlineOf, StompError, strangerOf } from './errors.ts';
 import { type Frame, formatFrame, Mark } from './frame.ts';
 import { readGreeting } from './greeting.ts';
@@ -30,6 +31,14 @@ export interface StompOptions {
   readonly compat?: 'classic' | undefined;
 }
 
+/** What all engines of a door share. */
+export interface StompDoor {
+  readonly broker: Broker;
+  readonly users: Users;
+  readonly options: StompOptions;
+  readonly encodings: Encodings;
+}
+
 type State =
   | { readonly kind: 'greeting'; readonly untilMs: number }
   | { readonly kind: 'open'; readonly session: Session; readonly heart: HeartBeat }
@@ -44,16 +53,18 @@ export class StompEngine implements Engine {
   readonly #broker: Broker;
   readonly #users: Users;
   readonly #options: StompOptions;
+  readonly #encodings: Encodings;
   readonly #parser: FrameParser;
   #state: State;
   #session: Session | undefined;
   #version: Version = '1.0';
 
-  constructor(wire: Wire, broker: Broker, users: Users, options: StompOptions) {
+  constructor(wire: Wire, { broker, users, options, encodings }: StompDoor) {
     this.#wire = wire;
     this.#broker = broker;
     this.#users = users;
     this.#options = options;
+    this.#encodings = encodings;
     const { greetingBytesMax } = stompLimits;
     this.#parser = new FrameParser(greetingBytesMax, greetingBytesMax);
     const untilMs = wire.nowMs() + gatewayLimits.handshakeMs;
@@ -144,6 +155,7 @@ export class StompEngine implements Engine {
       broker: this.#broker,
       connection,
       version,
+      encodings: this.#encodings,
       failed: (error) => this.#lose(error),
     });
     this.#session = session;

@@ -4,6 +4,7 @@
 import type { Broker } from '#broker';
 import type { Users } from '../auth.ts';
 import type { EngineFactory } from '../engine.ts';
+import { Encodings } from './encodings.ts';
 import { StompEngine, type StompOptions } from './engine.ts';
 
 export type { StompOptions } from './engine.ts';
@@ -12,5 +13,6 @@ export { escapedStompFormat, stompFormat } from './message.ts';
 
 /** Makes the engines of a STOMP door. */
 export function stompEngine(broker: Broker, users: Users, options: StompOptions): EngineFactory {
-  return (wire) => new StompEngine(wire, broker, users, options);
+  const door = { broker, users, options, encodings: new Encodings(broker.turn) };
+  return (wire) => new StompEngine(wire, door);
 }

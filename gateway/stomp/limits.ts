@@ -27,6 +27,8 @@ export interface StompLimits {
   readonly prefetchMax: number;
   /** Temporary destinations of one connection. Each is one of the broker's destinations. */
   readonly temporariesMax: number;
+  /** Bytes of messages of other protocols that are kept encoded during a hand-out. */
+  readonly encodingsBytesMax: number;
   /** Bytes of a body that is parsed because of its header `transformation`; it takes a while. */
   readonly transformedBytesMax: number;
   /** Bytes of the offending frame that an ERROR shows: enough to find it, less than its body. */
@@ -52,6 +54,7 @@ export const stompLimits: StompLimits = {
   prefetchBrowser: 500,
   prefetchMax: 65_535,
   temporariesMax: 1000,
+  encodingsBytesMax: 8 * 1024 * 1024,
   transformedBytesMax: 1024 * 1024,
   errorHeadBytesMax: 1024,
   heartBeatMsMin: 100,

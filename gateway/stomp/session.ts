@@ -6,6 +6,7 @@
 import { type Broker, type Connection, type DurableWaiter, Outcome } from '#broker';
 import type { Wire } from '../engine.ts';
 import { Valve } from '../valve.ts';
+import type { Encodings } from './encodings.ts';
 import { malformed, StompError, unexpected } from './errors.ts';
 import { type Frame, readDigits } from './frame.ts';
 import { Command, commandName, Header } from './names.ts';
@@ -24,6 +25,7 @@ export interface SessionOptions {
   readonly broker: Broker;
   readonly connection: Connection;
   readonly version: Version;
+  readonly encodings: Encodings;
   /** Something failed that no frame asked for. */
   readonly failed: (error: StompError) => void;
 }
@@ -53,7 +55,7 @@ export class Session implements DurableWaiter {
   #held = false;
   #open = true;
 
-  constructor({ wire, broker, connection, version, failed }: SessionOptions) {
+  constructor({ wire, broker, connection, version, encodings, failed }: SessionOptions) {
     this.#wire = wire;
     this.#broker = broker;
     this.#connection = connection;
@@ -82,6 +84,7 @@ export class Session implements DurableWaiter {
       version,
       nodeId: broker.nodeId,
       temporaries: this.#temporaries,
+      encodings,
       hungry: this.#hungry,
       gone: (subscription, reason) => this.#gone(subscription, reason),
     };

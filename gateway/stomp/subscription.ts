@@ -17,6 +17,7 @@ import type { Output } from '../output.ts';
 import type { Flow, Valve } from '../valve.ts';
 import { ByteWindow } from './byte-window.ts';
 import { DeliveryWriter } from './delivery.ts';
+import type { Encodings } from './encodings.ts';
 import { EntryRing } from './entry-ring.ts';
 import { unexpected } from './errors.ts';
 import type { Version } from './spelling.ts';
@@ -32,6 +33,7 @@ export interface Surroundings {
   readonly version: Version;
   readonly nodeId: string;
   readonly temporaries: Temporaries;
+  readonly encodings: Encodings;
   /** Those that want {@link Subscription.refill} when the peer has read what it was sent. */
   readonly hungry: Subscription[];
   /** Its destination is gone. Called while the broker works. */
@@ -86,6 +88,7 @@ export class Subscription implements ConsumerSink, Deferrer, Flow {
       ackNumber: silent || oldStyle ? 0 : number,
       transformation: asked.transformation,
       temporaries: around.temporaries,
+      encodings: around.encodings,
     });
     around.valve.add(this);
     this.#grant();

@@ -19,9 +19,9 @@
 
 import { Broker, type BrokerOptions, type LogLevel, ManualHost } from '#broker';
 import { Users } from '../auth.ts';
-import type { Engine, Wire } from '../engine.ts';
+import type { Engine, EngineFactory, Wire } from '../engine.ts';
 import { Output, type Transport } from '../output.ts';
-import { StompEngine } from './engine.ts';
+import { stompEngine } from './index.ts';
 
 /** A frame as a client hears it; header values as they are spelled on the wire. */
 export interface HeardFrame {
@@ -47,10 +47,7 @@ export class Actor implements Wire, Transport {
   constructor(stage: Stage) {
     this.#stage = stage;
     this.output = new Output(stage.broker.turn, this);
-    this.engine = new StompEngine(this, stage.broker, stage.users, {
-      version: '9.9.9',
-      compat: stage.compat,
-    });
+    this.engine = stage.engines(this);
   }
 
   /** Gives the engine bytes, ends the turn, and makes the bytes worthless. */
@@ -166,7 +163,7 @@ export class Stage {
   readonly #actors: Map<string, Actor> = new Map();
   readonly #words: Map<string, string> = new Map();
 
-  readonly compat: 'classic' | undefined;
+  readonly engines: EngineFactory;
 
   constructor(
     options: BrokerOptions = {},
@@ -175,7 +172,7 @@ export class Stage {
   ) {
     this.broker = new Broker(this.host, options);
     this.users = users;
-    this.compat = compat;
+    this.engines = stompEngine(this.broker, users, { version: '9.9.9', compat });
   }
 
   actor(name: string): Actor {
