@@ -28,7 +28,7 @@ export interface CopyParts {
   readonly writer: LogWriter;
   readonly bodies: BodyReader;
   /** What is to be said of a record now; undefined: as it was. */
-  readonly ask: (number: number, kind: number) => Bytes | undefined;
+  readonly ask: (number: number, kind: number, head: Buffer) => Bytes | undefined;
 }
 
 export class CopyForward {
@@ -105,7 +105,7 @@ export class CopyForward {
     const { index, segments, writer, bodies, ask } = this.#parts;
     const { record, head, body } = bodies.record(number);
     const { kind, headLength, bodyLength, bodyCrc } = record;
-    const now = ask(number, kind) ?? head;
+    const now = ask(number, kind, head) ?? head;
     const flags = RecordFlag.kept | RecordFlag.copied;
     const to = writer.put(number, kind, flags, now, body, bodyCrc);
     segments.drop(from, RECORD_HEAD + headLength + bodyLength, writer.clock);

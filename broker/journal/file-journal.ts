@@ -60,7 +60,7 @@ export class FileJournal implements Journal {
   durable: number;
   onDurable: (() => void) | undefined;
   onFailed: ((error: Error) => void) | undefined;
-  carry: ((number: number, kind: number) => Bytes | undefined) | undefined;
+  carry: ((number: number, kind: number, head: Buffer) => Bytes | undefined) | undefined;
   readonly #host: Host;
   readonly #options: FileJournalOptions;
   readonly #found: Inspection;
@@ -373,7 +373,7 @@ export class FileJournal implements Journal {
     this.#copies = new CopyForward(this.#host, segmentBytes, {
       ...parts,
       bodies: this.#bodies,
-      ask: (number, kind) => this.carry?.(number, kind),
+      ask: (number, kind, head) => this.carry?.(number, kind, head),
     });
     this.#pool.onChange = () => this.#poolChanged();
     this.#pool.fill();
