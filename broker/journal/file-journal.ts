@@ -304,14 +304,10 @@ export class FileJournal implements Journal {
   }
 
   close(): Promise<void> {
-    const end = () => this.#pool.close();
     const writer = this.#writer;
-    if (writer === undefined) return Promise.resolve(end());
     return new Promise((done) => {
-      writer.close(() => {
-        end();
-        done();
-      });
+      if (writer === undefined) this.#pool.close(done);
+      else writer.close(() => this.#pool.close(done));
     });
   }
 

@@ -105,6 +105,11 @@ export class Inspector {
       return this.#inspect();
     } catch (error) {
       throw error instanceof JournalError ? error : unusable(this.#directory, error);
+    } finally {
+      for (const { file } of this.#candidates) {
+        file.handle?.close();
+        file.handle = undefined;
+      }
     }
   }
 

@@ -44,6 +44,7 @@ export class SegmentPool {
   #nextFile: number;
   #creating = false;
   #closed = false;
+  #whenMade: (() => void) | undefined;
   #zeros: Buffer | undefined;
   #handles: SegmentFile[] = [];
   #cancelRetry: (() => void) | undefined;
@@ -122,7 +123,8 @@ export class SegmentPool {
     return file.handle;
   }
 
-  close(): void {
+  /** Calls back when no file is open, nor being made. */
+  close(done: () => void): void {
     this.#closed = true;
     this.#cancelRetry?.();
     for (const file of this.#handles) {
@@ -130,12 +132,15 @@ export class SegmentPool {
       file.handle = undefined;
     }
     this.#handles = [];
+    if (this.#creating) this.#whenMade = done;
+    else done();
   }
 
   #created(file: SegmentFile): void {
     if (this.#closed) {
       file.handle?.close();
       file.handle = undefined;
+      this.#whenMade?.();
       return;
     }
     this.preallocatedBytes += file.size;
@@ -151,7 +156,10 @@ export class SegmentPool {
   }
 
   #failed(error: Error): void {
-    if (this.#closed) return;
+    if (this.#closed) {
+      this.#whenMade?.();
+      return;
+    }
     if (this.failure === undefined) {
       this.#host.log('warn', 'no room for the journal: producers are refused', {
         reason: error.message,
