@@ -1,7 +1,12 @@
 // The package's front door: the JMS API, with the broker of this process built in.
 
 import { localProvider } from '#adapters/local';
-import { JmsConnectionFactory as Factory, type ProviderRegistry } from '#jms-api';
+import {
+  InitialContext as Context,
+  JmsConnectionFactory as Factory,
+  type PropertiesLike,
+  type ProviderRegistry,
+} from '#jms-api';
 
 export { offerBroker, stopBroker } from '#adapters/local';
 export * from '#jms-api';
@@ -22,5 +27,22 @@ export class JmsConnectionFactory extends Factory {
    */
   constructor(url = 'vm://localhost') {
     super(url, providers);
+  }
+}
+
+/** Looks up connection factories, queues and topics by the names of a `jndi.properties` file. */
+export class InitialContext<F = JmsConnectionFactory> extends Context<F> {
+  /**
+   * @param properties - the text of the file, or its entries
+   * @param make - makes the factory for a URL; default: a {@link JmsConnectionFactory}
+   * @param variables - what `${NAME}` means in values; default: the environment
+   * @throws {IllegalArgumentException} for a variable without a value
+   */
+  constructor(
+    properties: PropertiesLike,
+    make: (url: string) => F = (url) => new JmsConnectionFactory(url) as F,
+    variables: Readonly<Record<string, string | undefined>> = process.env,
+  ) {
+    super(properties, make, variables);
   }
 }

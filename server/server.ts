@@ -8,6 +8,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { brokerExists, offerBroker } from '#adapters/local';
 import { type Broker, BrokerError, type FileJournal, JournalError, type Log } from '#broker';
 import { compose, decompose } from './compose.ts';
 import { completeConfig, UsageError } from './config.ts';
@@ -32,7 +33,13 @@ export class StartError extends Error {
 }
 
 /** What a server inside another program may be told; every port is the system's choice by default. */
-export type ServerOptions = Partial<Config>;
+export interface ServerOptions extends Partial<Config> {
+  /**
+   * `vm://NAME` in this process is this server's broker: programs in it meet the clients outside.
+   * Default `localhost`, if that is free; the empty name: no `vm://` URL leads here.
+   */
+  readonly vm?: string;
+}
 
 let servers = 0;
 
@@ -47,7 +54,8 @@ export async function startServer(
   options: ServerOptions = {},
   log: Log = () => {},
 ): Promise<Server> {
-  const server = await Server.create(completeConfig(options), log);
+  const { vm, ...rest } = options;
+  const server = await Server.create(completeConfig(rest), log, vm);
   await server.open();
   return server;
 }
@@ -57,6 +65,8 @@ export class Server {
   readonly broker: Broker;
   /** Where each open door is. */
   readonly urls: Urls = {};
+  /** Where programs in this process find the broker: `vm://localhost`; undefined: nowhere. */
+  vmUrl: string | undefined = undefined;
   readonly #log: Log;
   readonly #id: string = `server-${++servers}`;
   readonly #state: { -readonly [K in keyof ServerState]: ServerState[K] };
@@ -66,6 +76,8 @@ export class Server {
   readonly #lock: DataLock | undefined;
   #opened: Door[] = [];
   #closing: Promise<void> | undefined;
+  readonly #vm: string | undefined;
+  #withdraw: () => void = () => {};
   /** Told when the journal failed: what was confirmed is safe, nothing more will be. */
   onFailed: ((error: Error) => void) | undefined;
 
@@ -75,24 +87,30 @@ export class Server {
    * @throws {StartError} if the directory is held by another process, or cannot be used
    * @internal
    */
-  static async create(asked: Config, log: Log): Promise<Server> {
-    if (asked.memory) return new Server(asked, log, undefined);
+  static async create(asked: Config, log: Log, vm?: string): Promise<Server> {
+    if (asked.memory) return new Server(asked, log, undefined, vm);
     const config = { ...asked, data: resolve(asked.data) };
     let lock: DataLock | undefined;
     try {
       mkdirSync(config.data, { recursive: true });
       lock = await DataLock.take(config.data);
-      return new Server(config, log, lock);
+      return new Server(config, log, lock, vm);
     } catch (cause) {
       await lock?.release();
       throw whyNoData(config.data, cause);
     }
   }
 
-  private constructor(config: Config, log: Log, lock: DataLock | undefined) {
+  private constructor(
+    config: Config,
+    log: Log,
+    lock: DataLock | undefined,
+    vm: string | undefined,
+  ) {
     this.config = config;
     this.#log = log;
     this.#lock = lock;
+    this.#vm = vm;
     this.#state = { ready: false, reason: 'the server is starting', urls: this.urls, config };
     const container = compose(this.#id, config, log, this.#state);
     try {
@@ -114,6 +132,7 @@ export class Server {
     const { host, httpPort } = this.config;
     try {
       await this.#journal?.ready();
+      this.#offer();
       for (const door of this.#doors) {
         await this.#open(door.name, door.option, door.port, () =>
           door.listener.open(host, door.port),
@@ -144,6 +163,18 @@ export class Server {
     await this.close();
   }
 
+  /** @throws {StartError} if the name that was asked for is taken */
+  #offer(): void {
+    const name = this.#vm ?? (brokerExists('localhost') ? '' : 'localhost');
+    if (name === '') return;
+    try {
+      this.#withdraw = offerBroker(name, this.broker);
+    } catch (cause) {
+      throw new StartError(`vm://${name} is taken in this process: choose another name`, { cause });
+    }
+    this.vmUrl = `vm://${name}`;
+  }
+
   async #open(
     name: DoorName,
     option: OptionKey,
@@ -170,6 +201,7 @@ export class Server {
     await gone;
     clearTimeout(deadline);
     await this.#http?.close();
+    this.#withdraw();
     await this.broker.close();
     await this.#lock?.release();
     decompose(this.#id);

@@ -3,4 +3,4 @@
 export { localProvider } from './local-provider.ts';
 export { decodeNative, encodeNative, nativeFormat } from './native-format.ts';
 export { MalformedMessageError } from './native-tags.ts';
-export { offerBroker, stopBroker } from './vm-brokers.ts';
+export { brokerExists, offerBroker, stopBroker } from './vm-brokers.ts';

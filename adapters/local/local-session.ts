@@ -75,7 +75,7 @@ export class LocalSession implements ProviderSession {
   }
 
   async synchronise(): Promise<void> {
-    // The broker of this process has recorded a settlement when `settle` returns.
+    await this.#safe(this.broker.position);
   }
 
   async commit(): Promise<void> {
@@ -88,7 +88,7 @@ export class LocalSession implements ProviderSession {
     } catch (error) {
       throw exceptionOf(error);
     }
-    if (position > this.broker.durable) await Promise.race([this.#durable(position), this.#gone]);
+    await this.#safe(position);
   }
 
   async rollback(): Promise<void> {
@@ -101,8 +101,10 @@ export class LocalSession implements ProviderSession {
     await this.rollback();
   }
 
-  #durable(position: number): Promise<void> {
-    return new Promise((resolve) => {
+  /** Resolves when what was decided up to a position is safe. */
+  async #safe(position: number): Promise<void> {
+    if (position <= this.broker.durable) return;
+    const durable = new Promise<void>((resolve) => {
       const waiter = {
         durable: (upTo: number) => {
           if (upTo >= position) resolve();
@@ -111,6 +113,7 @@ export class LocalSession implements ProviderSession {
       };
       this.broker.turn.awaitDurable(waiter);
     });
+    await Promise.race([durable, this.#gone]);
   }
 }
 

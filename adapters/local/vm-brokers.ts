@@ -21,14 +21,23 @@ export function vmBroker(name: string): VmBroker {
   return register(name, new Broker(nodeHost()));
 }
 
+/** Tells whether `vm://NAME` means a broker already. */
+export function brokerExists(name: string): boolean {
+  return brokers.has(name);
+}
+
 /**
  * Lets `vm://NAME` mean this broker.
  *
+ * @returns takes the name back, if it still means this broker; connections by that name fail
  * @throws {Error} if there is a broker of that name already
  */
-export function offerBroker(name: string, broker: Broker): void {
+export function offerBroker(name: string, broker: Broker): () => void {
   if (brokers.has(name)) throw new Error(`there is a broker vm://${name} in this process already`);
-  register(name, broker);
+  const entry = register(name, broker);
+  return () => {
+    if (brokers.get(name) === entry) stopBroker(name);
+  };
 }
 
 /**
