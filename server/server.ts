@@ -55,8 +55,8 @@ export async function startServer(
   log: Log = () => {},
 ): Promise<Server> {
   const { vm, ...rest } = options;
-  const server = await Server.create(completeConfig(rest), log, vm);
-  await server.open();
+  const server = await Server.create(completeConfig(rest), log);
+  await server.open(vm);
   return server;
 }
 
@@ -76,7 +76,6 @@ export class Server {
   readonly #lock: DataLock | undefined;
   #opened: Door[] = [];
   #closing: Promise<void> | undefined;
-  readonly #vm: string | undefined;
   #withdraw: () => void = () => {};
   /** Told when the journal failed: what was confirmed is safe, nothing more will be. */
   onFailed: ((error: Error) => void) | undefined;
@@ -87,30 +86,24 @@ export class Server {
    * @throws {StartError} if the directory is held by another process, or cannot be used
    * @internal
    */
-  static async create(asked: Config, log: Log, vm?: string): Promise<Server> {
-    if (asked.memory) return new Server(asked, log, undefined, vm);
+  static async create(asked: Config, log: Log): Promise<Server> {
+    if (asked.memory) return new Server(asked, log, undefined);
     const config = { ...asked, data: resolve(asked.data) };
     let lock: DataLock | undefined;
     try {
       mkdirSync(config.data, { recursive: true });
       lock = await DataLock.take(config.data);
-      return new Server(config, log, lock, vm);
+      return new Server(config, log, lock);
     } catch (cause) {
       await lock?.release();
       throw whyNoData(config.data, cause);
     }
   }
 
-  private constructor(
-    config: Config,
-    log: Log,
-    lock: DataLock | undefined,
-    vm: string | undefined,
-  ) {
+  private constructor(config: Config, log: Log, lock: DataLock | undefined) {
     this.config = config;
     this.#log = log;
     this.#lock = lock;
-    this.#vm = vm;
     this.#state = { ready: false, reason: 'the server is starting', urls: this.urls, config };
     const container = compose(this.#id, config, log, this.#state);
     try {
@@ -128,11 +121,11 @@ export class Server {
   }
 
   /** Opens every door, HTTP last. @internal */
-  async open(): Promise<void> {
+  async open(vm?: string): Promise<void> {
     const { host, httpPort } = this.config;
     try {
       await this.#journal?.ready();
-      this.#offer();
+      this.#offer(vm ?? (brokerExists('localhost') ? '' : 'localhost'));
       for (const door of this.#doors) {
         await this.#open(door.name, door.option, door.port, () =>
           door.listener.open(host, door.port),
@@ -163,9 +156,8 @@ export class Server {
     await this.close();
   }
 
-  /** @throws {StartError} if the name that was asked for is taken */
-  #offer(): void {
-    const name = this.#vm ?? (brokerExists('localhost') ? '' : 'localhost');
+  /** @throws {StartError} if the name is taken */
+  #offer(name: string): void {
     if (name === '') return;
     try {
       this.#withdraw = offerBroker(name, this.broker);
@@ -216,6 +208,7 @@ export class Server {
       error: error.message,
     });
     for (const { listener } of this.#opened) listener.goodbye();
+    this.#withdraw();
     this.onFailed?.(error);
   }
 
