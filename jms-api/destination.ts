@@ -4,20 +4,21 @@
 import { IllegalStateException, InvalidDestinationException } from './errors.ts';
 import type { DestinationData, DestinationKind } from './message-data.ts';
 
-/** What messages are sent to and come from: a {@link Queue} or a {@link Topic}. */
-export interface Destination {
-  /** Returns the destination's one spelling, such as `queue://orders`. */
-  toString(): string;
-}
+/** What messages are sent to and come from. Not an interface of its own: any text would fit it. */
+export type Destination = Queue | Topic;
 
 /** A place where each message is for one consumer. [JMS 4.1] */
-export interface Queue extends Destination {
+export interface Queue {
+  /** Returns the queue's one spelling, such as `queue://orders`. */
+  toString(): string;
   /** Returns the name of the queue. */
   getQueueName(): string;
 }
 
 /** A place where each message is for every subscription. [JMS 4.2] */
-export interface Topic extends Destination {
+export interface Topic {
+  /** Returns the topic's one spelling, such as `topic://prices`. */
+  toString(): string;
   /** Returns the name of the topic. */
   getTopicName(): string;
 }

@@ -87,7 +87,7 @@ export class JmsMessage implements Message {
   /** Sets the headers that are the producer's to set; expiration 0: never. [JMS 3.4.11] */
   stamp(
     messageId: string | null,
-    destination: Destination,
+    destination: DestinationData,
     deliveryMode: DeliveryMode,
     priority: number,
     timestamp: number,
@@ -96,7 +96,7 @@ export class JmsMessage implements Message {
     delayMs: number,
   ): void {
     this.#messageId = messageId;
-    this.#destination = destination;
+    this.#destination = destinationOf(destination);
     this.#deliveryMode = deliveryMode;
     this.#priority = priority;
     this.#timestamp = timestamp;

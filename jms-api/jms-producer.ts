@@ -209,7 +209,7 @@ export class JmsProducer implements MessageProducer, ConfirmSink {
           'send(destination, message) is for a producer made without a destination [JMS 7.1]',
         );
       }
-      return this.#sendTo(dataOf(first), second, third, fourth, fifth, sixth);
+      return this.#sendTo(dataOf(first as Destination), second, third, fourth, fifth, sixth);
     } catch (error) {
       return Promise.reject(error);
     }
