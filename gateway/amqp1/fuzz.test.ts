@@ -55,12 +55,43 @@ const TAGS: Value = { type: 'map', value: [[{ type: 'binary', value: TXN }, NULL
 const LASTING = { durable: 2, expiryPolicy: 'never' };
 const bytes = message('m'.repeat(50), { durable: true, ttl: 1000 });
 
+const EMPTY = Buffer.from([0, 0, 0, 8, 2, 0, 0, 0]);
+
+/** Mostly the one that has a session. */
+function channel(random: (below: number) => number): number {
+  return random(10) === 0 ? random(3) : 0;
+}
+
+/** What a sensible peer begins with, so that there is something to go wrong. */
+function beginning(random: (below: number) => number): Buffer[] {
+  const durable = random(2) === 0 ? LASTING : {};
+  return [
+    sender({ handle: 0, rcvSettleMode: random(2), target: target('q') }),
+    sender({ handle: 1, name: 'c', target: { kind: 'coordinator', capabilities: [] } }),
+    sender({
+      handle: 2,
+      name: 'm',
+      target: target(random(2) === 0 ? '$management' : 't', 'topic'),
+    }),
+    receiver({ handle: 3, source: source('q', durable), sndSettleMode: random(3) }),
+    receiver({
+      handle: 4,
+      name: 'd',
+      source: source('t', { ...durable, capabilities: ['topic'] }),
+    }),
+    transfer(0, command(0x31), { handle: 1 }),
+    credit(random(20), { handle: 3 }),
+    credit(random(20), { handle: 4 }),
+    begin(1),
+  ].filter(() => random(8) > 0);
+}
+
 /** What a peer may say; handles 0 to 3 are senders and receivers of every kind. */
 const PHRASES: readonly ((random: (below: number) => number) => Buffer)[] = [
-  (r) => begin(r(3), { incomingWindow: r(2) * 5 + 1 }),
-  (r) => end(r(3)),
-  () => close(),
-  (r) => detach(r(5), r(2) === 0, r(3)),
+  (r) => begin(channel(r), { incomingWindow: r(2) * 5 + 1 }),
+  (r) => end(r(8) === 0 ? 0 : 1),
+  (r) => (r(6) === 0 ? close() : end(2)),
+  (r) => detach(r(5), r(2) === 0, channel(r)),
   (r) => sender({ handle: r(3), rcvSettleMode: r(2), target: target('q') }),
   (r) => sender({ handle: r(3), name: `s${r(3)}`, target: { kind: 'target', dynamic: true } }),
   (r) =>
@@ -88,8 +119,8 @@ const PHRASES: readonly ((random: (below: number) => number) => Buffer)[] = [
   (r) => receiver({ handle: r(5), name: 'y', source: { kind: 'source', dynamic: true } }),
   (r) => receiver({ handle: r(5), name: 'g', source: source('$management') }),
   (r) => receiver({ handle: r(5), source: source('t', { capabilities: ['topic', 'shared'] }) }),
-  (r) => credit(r(10), { handle: r(5), drain: r(3) === 0, echo: r(3) === 0 }, r(3)),
-  (r) => flow({ incomingWindow: r(10), nextIncomingId: r(4), echo: r(2) === 0 }, r(3)),
+  (r) => credit(r(10), { handle: r(5), drain: r(3) === 0, echo: r(3) === 0 }, channel(r)),
+  (r) => flow({ incomingWindow: r(10), nextIncomingId: r(4), echo: r(2) === 0 }, channel(r)),
   (r) => transfer(r(20), bytes, { handle: r(3), settled: r(2) === 0 }),
   (r) => transfer(r(20), bytes, { handle: r(3), tag: TXN, resume: r(2) === 0, more: r(3) === 0 }),
   (r) => transfer(undefined, bytes, { handle: r(3), more: r(2) === 0, aborted: r(3) === 0 }),
@@ -105,10 +136,10 @@ const PHRASES: readonly ((random: (below: number) => number) => Buffer)[] = [
   (r) =>
     settle(r(5), r(9), ['accepted', 'rejected', 'released', 'modified'][r(4)] as never, r(2) === 0),
   (r) => settle(r(5), r(9), inTransaction(TXN, described(0x24, { type: 'list', value: [] }))),
-  (r) => settle(0, 20, undefined, true, r(3), 'sender'),
-  (r) => rawFrame(r(3), 0x10 + r(12), [uint(r(5)), NULL, symbol('x'), string('y')]),
+  (r) => settle(0, 20, undefined, true, channel(r), 'sender'),
+  (r) => rawFrame(channel(r), 0x10 + r(12), [uint(r(5)), NULL, symbol('x'), string('y')]),
   () => Buffer.from([0, 0, 0, 8, 2, 0, 0, 0]),
-  () => HEADER,
+  (r) => (r(10) === 0 ? HEADER : EMPTY),
 ];
 
 /** Damages a frame: some bytes are others, or its end is missing and its size says so. */
@@ -129,10 +160,12 @@ function damage(frame: Buffer, random: (below: number) => number): Buffer {
 }
 
 function conversation(random: (below: number) => number): Buffer[] {
-  const frames = [HEADER, open({ containerId: `c${random(2)}` }), begin()];
+  const small = random(4) === 0 ? { maxFrameSize: 600 } : {};
+  const frames = [HEADER, open({ containerId: `c${random(2)}`, ...small }), begin()];
+  if (random(5) > 0) frames.push(...beginning(random));
   for (let count = random(40); count > 0; count--) {
     const frame = PHRASES[random(PHRASES.length)]?.(random) ?? HEADER;
-    frames.push(random(4) === 0 ? damage(frame, random) : frame);
+    frames.push(random(12) === 0 ? damage(frame, random) : frame);
   }
   if (random(10) === 0) frames[0] = SASL_HEADER;
   const stream = Buffer.concat(frames);
