@@ -316,6 +316,11 @@ export const TRANSPORT: readonly Row[] = [
     'a map that does not fit into a frame is sent in part',
   ],
   [
+    '2.7.3',
+    'a receiver whose map was not complete takes nothing new',
+    'nothing new may come while our own map is not complete',
+  ],
+  [
     '2.7.4',
     'next-incoming-id is set once the begin of the peer is here',
     'a flow of ours says what we have of the peer',

@@ -55,6 +55,8 @@ export class ReceiverLink implements ProducerSink {
   node: DynamicNode | undefined = undefined;
   /** The node was made for this link. */
   maker = false;
+  /** Our map of unsettled deliveries did not fit: nothing new may come on this link. */
+  incomplete = false;
   /** Where it leads; undefined: to no one destination. */
   address: Address | undefined = undefined;
   readonly #peer: Peer;
@@ -196,6 +198,13 @@ export class ReceiverLink implements ProducerSink {
         'link',
         'amqp:link:transfer-limit-exceeded',
         `transfer without credit, delivery-count ${this.#deliveryCount} [AMQP 2.6.7]`,
+      );
+    }
+    if (this.incomplete && !fields.resume) {
+      throw new ProtocolError(
+        'link',
+        'amqp:not-allowed',
+        'a new delivery, but our map of unsettled ones was not complete [AMQP 2.7.3]',
       );
     }
     const tagBytes = fields.tagEnd - fields.tagStart;

@@ -307,6 +307,27 @@ test('[AMQP 2.6.13] second: a sender that lost us learns what we have, and sends
   t.is(bench.broker.queues()[0]?.enqueued, 4, 'none of them twice');
 });
 
+test('[AMQP 2.7.3] nothing new may come while our own map is not complete', (t) => {
+  const bench = rawBench();
+  const first = enter(bench).say(second(KEPT));
+  const tagOf = (id: number): Buffer => Buffer.from(`tag ${id}`.padEnd(32));
+  for (let id = 0; id < 50; id++) first.say(transfer(id, message(''), { tag: tagOf(id) }));
+  first.cut();
+  const peer = bench.dial().say(HEADER, open({ maxFrameSize: 1000 }), begin());
+  const [answer] = peer
+    .say(second({ ...KEPT, unsettled: mapOf([[tagOf(0), NULL]]) }))
+    .hearOnly('attach');
+  t.true(answer?.incompleteUnsettled);
+  t.true(tagsOf(answer).length > 10 && tagsOf(answer).length < 50);
+  peer.say(transfer(0, Buffer.alloc(0), { tag: tagOf(0), resume: true, settled: true }));
+  t.deepEqual(
+    peer.hear().filter(({ kind }) => kind === 'detach'),
+    [],
+  );
+  peer.say(transfer(1, message('new'), { tag: Buffer.from('new') }));
+  t.is(peer.hearOnly('detach')[0]?.error?.condition, 'amqp:not-allowed');
+});
+
 test('[AMQP 2.7.5] a resumed delivery in several frames is ignored as a whole', (t) => {
   const bench = rawBench();
   const peer = enter(bench).say(second());

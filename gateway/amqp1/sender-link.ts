@@ -62,6 +62,8 @@ export class SenderLink implements ConsumerSink, Sender {
   node: DynamicNode | undefined = undefined;
   /** The node was made for this link. */
   maker = false;
+  /** Our map of unsettled deliveries was; what that means is for the peer to heed. */
+  incomplete = false;
   readonly #atEnd: ((closed: boolean) => void)[] = [];
   readonly #address: Address | undefined;
   readonly #defaultOutcome: WireOutcome | undefined;

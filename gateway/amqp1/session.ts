@@ -12,6 +12,7 @@
 
 import { BrokerError } from '#broker';
 import { checkAttach } from './attach.ts';
+import { fitting } from './attach-frame.ts';
 import { type DeliveryState, errorInfo } from './delivery-state.ts';
 import type { Ending } from './detached-links.ts';
 import { type DispositionFields, encodeDisposition } from './disposition.ts';
@@ -38,10 +39,6 @@ type Slot = Link | Remnant;
 
 /** We never hold back what we may send: the peer's window does. */
 const OUTGOING_WINDOW = 0x7fff_ffff;
-
-/** What a map costs in an attach, and each of its entries with the largest tag and a bare outcome. */
-const UNSETTLED_HEAD_BYTES = 16;
-const UNSETTLED_ENTRY_BYTES = 40;
 
 /** Hot: one for all, filled and written in one go. */
 const reply: FlowFields = new FlowFields();
@@ -134,12 +131,15 @@ export class Session {
       peer.links.set(key, opened.link);
       const { name, sndSettleMode } = attach;
       const role = attach.role === 'sender' ? 'receiver' : 'sender';
-      answer = { kind: 'attach', name, handle, role, sndSettleMode, ...opened.answer };
+      const said = { kind: 'attach' as const, name, handle, role, sndSettleMode };
+      const most = peer.frameSizeBytesMax;
+      answer = fitting(this.channel, { ...said, ...opened.answer } as Draft<Attach>, most);
+      opened.link.incomplete = answer.incompleteUnsettled === true;
     } catch (error) {
       this.#refuse(attach, handle, error);
       return;
     }
-    this.#writeAttach(answer);
+    this.#write(answer);
   }
 
   /** [AMQP 2.7.4] */
@@ -438,23 +438,6 @@ export class Session {
     if (this.#owes) return;
     this.#owes = true;
     this.peer.owes(this);
-  }
-
-  /** An attach whose map of unsettled deliveries does not fit into a frame has a part of it. */
-  #writeAttach(attach: Draft<Attach>): void {
-    const { unsettled, ...rest } = attach;
-    const most = this.peer.frameSizeBytesMax;
-    if (unsettled?.type !== 'map' || encodeFrame(this.channel, attach).length <= most) {
-      this.#write(attach);
-      return;
-    }
-    const room = most - encodeFrame(this.channel, rest).length - UNSETTLED_HEAD_BYTES;
-    const fitting = unsettled.value.slice(0, Math.max(0, Math.floor(room / UNSETTLED_ENTRY_BYTES)));
-    this.#write({
-      ...rest,
-      unsettled: { type: 'map', value: fitting },
-      incompleteUnsettled: true,
-    });
   }
 
   #write(performative: Draft<Attach> | Draft<Detach>): void {
