@@ -33,7 +33,11 @@ class Memory implements Wire {
 
   pause(): void {}
 
-  resume(): void {}
+  resume(): void {
+    this.#host.afterPoll(() => {
+      if (!this.ended) this.engine?.absorb(Buffer.alloc(0));
+    });
+  }
 
   end(): void {
     this.output.flush();
@@ -60,7 +64,11 @@ class Memory implements Wire {
 export function playStomp(stream: Buffer, seed: number): void {
   const dice = new Dice(seed);
   const host = new ManualHost();
-  const broker = new Broker(host, { limits: { storedBytesMax: 1024 * 1024 } });
+  const broker = new Broker(host, {
+    limits: { storedBytesMax: 1024 * 1024 },
+    // Some streams meet a queue that is soon full.
+    ...(dice.roll(4) === 0 && { settings: { '*': { messagesMax: 2, whenFull: 'block' } } }),
+  });
   const wire = new Memory(broker, host);
   const engine = stompEngine(broker, new Users(), { version: '1', ...compat(dice) })(wire);
   wire.engine = engine;
