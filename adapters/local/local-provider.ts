@@ -51,7 +51,8 @@ function parseVmUrl(url: string): VmUrl {
   for (const option of options) checkOption(option);
   if (options.includes('broker.persistent=true')) {
     throw new UnsupportedOperationException(
-      'broker.persistent=true is not supported by this version: vm:// brokers are in memory',
+      'broker.persistent=true is not supported by this version: vm:// brokers are in memory; ' +
+        'a server in this process keeps its data, and offers its broker as vm://localhost',
     );
   }
   return { name, create: !options.includes('create=false') };
