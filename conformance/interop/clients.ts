@@ -11,8 +11,8 @@ import { type Facts, java, npm, python, type Recipe } from './install.ts';
 /** One client library under test. */
 export interface Client {
   readonly name: string;
-  /** What it speaks to the broker; `vm` lives in the broker's own process. */
-  readonly door: 'stomp' | 'amqp' | 'vm';
+  /** Which door it comes through; `vm` lives in the broker's own process. */
+  readonly door: 'stomp' | 'ws' | 'amqp' | 'vm';
   /**
    * How much of a message its API shows: JMS the JMS types, AMQP every AMQP type, STOMP strings.
    */
@@ -67,6 +67,13 @@ export const CLIENTS: readonly Client[] = [
     door: 'stomp',
     model: 'stomp',
     recipe: npm('@stomp/stompjs@7.5.0'),
+    launch: node('stompjs.js'),
+  },
+  {
+    name: 'stompjs-ws',
+    door: 'ws',
+    model: 'stomp',
+    recipe: npm('@stomp/stompjs@7.5.0', 'ws@8.18.3'),
     launch: node('stompjs.js'),
   },
   {

@@ -1,7 +1,8 @@
 /**
- * Drives @stomp/stompjs (npm) over TCP: the library asks for something that looks like a
- * WebSocket, and its own guide wraps a net socket for servers without one. Offers 1.2, 1.1 and
- * 1.0. Sends content-length always, unless `skipContentLengthHeader` says otherwise.
+ * Drives @stomp/stompjs (npm), over TCP and over WebSockets, as the URL says. Over TCP: the library
+ * asks for something that looks like a WebSocket, and its own guide wraps a net socket for servers
+ * without one. Offers 1.2, 1.1 and 1.0. Sends content-length always, unless
+ * `skipContentLengthHeader` says otherwise.
  */
 
 import { connect as connectSocket, type Socket } from 'node:net';
@@ -71,15 +72,45 @@ class TcpWrapper {
   }
 }
 
+/** What the library sees of a wire, and how to cut it. */
+interface Wire {
+  readonly face: unknown;
+  cut(): Promise<void>;
+}
+
+function wireTo(url: URL, protocols: readonly string[]): Wire {
+  if (url.protocol === 'ws:') {
+    const { WebSocket } = loadClient('ws').library as typeof import('ws');
+    const face = new WebSocket(url, [...protocols]);
+    const gone = new Promise<void>((resolve) => face.once('close', () => resolve()));
+    return {
+      face,
+      cut: () => {
+        face.terminate();
+        return gone;
+      },
+    };
+  }
+  const face = new TcpWrapper(url);
+  const gone = new Promise<void>((resolve) => face.socket.once('close', () => resolve()));
+  return {
+    face,
+    cut: () => {
+      face.terminate();
+      return gone;
+    },
+  };
+}
+
 class Connection implements DriverConnection {
   readonly #client: Client;
-  readonly #wrapper: () => TcpWrapper;
+  readonly #wire: () => Wire;
   readonly #broken: Promise<never>;
   #receipts = 0;
 
-  constructor(client: Client, wrapper: () => TcpWrapper, broken: Promise<never>) {
+  constructor(client: Client, wire: () => Wire, broken: Promise<never>) {
     this.#client = client;
-    this.#wrapper = wrapper;
+    this.#wire = wire;
     this.#broken = broken;
   }
 
@@ -132,10 +163,7 @@ class Connection implements DriverConnection {
 
   async drop(): Promise<void> {
     // Not `deactivate`: that would say DISCONNECT first.
-    const { socket } = this.#wrapper();
-    const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-    socket.destroy();
-    await gone;
+    await this.#wire().cut();
   }
 }
 
@@ -143,8 +171,7 @@ await serve({
   client: '@stomp/stompjs',
   version,
   async connect(url: URL): Promise<DriverConnection> {
-    let wrapper = new TcpWrapper(url);
-    let used = false;
+    let wire: Wire | undefined;
     let broken: (error: Error) => void = () => undefined;
     const whenBroken = new Promise<never>((_, reject) => {
       broken = reject;
@@ -161,9 +188,8 @@ await serve({
         heartbeatOutgoing: 0,
         forceBinaryWSFrames: true,
         webSocketFactory: () => {
-          if (used) wrapper = new TcpWrapper(url);
-          used = true;
-          return wrapper;
+          wire = wireTo(url, ['v12.stomp', 'v11.stomp', 'v10.stomp']);
+          return wire.face;
         },
         onConnect: () => resolve(),
         onStompError: ({ headers: { message }, body }: { headers: Headers; body: string }) =>
@@ -174,6 +200,10 @@ await serve({
     });
     await Promise.race([opened, whenBroken]);
     if (client === undefined) throw new Error('unreachable');
-    return new Connection(client, () => wrapper, whenBroken);
+    const currentWire = (): Wire => {
+      if (wire === undefined) throw new Error('the library has not asked for a wire');
+      return wire;
+    };
+    return new Connection(client, currentWire, whenBroken);
   },
 });
