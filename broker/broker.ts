@@ -301,9 +301,7 @@ export class Broker implements Committer {
       };
     });
     const sums = new Map<Destination, { messages: number; bytes: number }>();
-    let total = 0;
     for (const { route, message } of sends) {
-      total += message.byteLength;
       for (const destination of route.destinations) {
         const sum = sums.get(destination) ?? { messages: 0, bytes: 0 };
         sum.messages++;
@@ -311,7 +309,6 @@ export class Broker implements Committer {
         sums.set(destination, sum);
       }
     }
-    this.#room(total);
     for (const [destination, { messages, bytes }] of sums) destination.admit(messages, bytes);
     return sends;
   }

@@ -108,6 +108,25 @@ test('a commit that has no room is a roll-back as a whole', (t) => {
   t.is(bench.depth('small'), 0);
 });
 
+test('what waits in a transaction counts among what the broker holds', (t) => {
+  const bench = new Bench({ limits: { storedBytesMax: 25 } });
+  const transaction = bench.connection.begin();
+  bench.send(ORDERS, '1234567890', {}, transaction);
+  bench.send(ORDERS, '1234567890', {}, transaction);
+  t.is(bench.broker.storedBytes, 20);
+  t.is(
+    refused(() => bench.send(ORDERS, '1234567890', {}, transaction)),
+    'limit-exceeded',
+  );
+  transaction.commit();
+  t.is(bench.broker.storedBytes, 20);
+  bench.broker.purge(ORDERS);
+  const other = bench.connection.begin();
+  bench.send(ORDERS, '1234567890', {}, other);
+  other.rollback();
+  t.is(bench.broker.storedBytes, 0);
+});
+
 test('limits: open transactions of a connection', (t) => {
   const bench = new Bench({ limits: { transactionsPerConnectionMax: 1 } });
   const first = bench.connection.begin();

@@ -19,6 +19,9 @@ export interface Committer {
   admit(sends: readonly Send[]): readonly Send[];
   /** Makes all sends visible and concludes; returns the position at which all of it is safe. */
   commit(sends: readonly Send[], conclude: () => void): number;
+  /** A message counts among what the broker holds, until it is let go. */
+  hold(message: Message): void;
+  letGo(message: Message): void;
 }
 
 export interface Send {
@@ -111,6 +114,7 @@ export class Transaction extends Due {
   sent(route: Route, message: Message): void {
     this.check();
     message.keep();
+    this.#committer.hold(message);
     this.#sends.push({ route, message });
   }
 
@@ -135,6 +139,7 @@ export class Transaction extends Due {
   }
 
   #forget(): void {
+    for (const { message } of this.#sends) this.#committer.letGo(message);
     this.#sends = [];
     this.#settlements = [];
   }
