@@ -37,5 +37,7 @@ while (left > 0) {
   }
   left -= step;
   seed++;
+  if ((seed - first) % 100 === 0)
+    process.stderr.write(`${seed - first} seeds, ${left} steps left\n`);
 }
 process.stdout.write(`clean: seeds ${first} to ${seed - 1}, ${JSON.stringify(sum)}\n`);
