@@ -13,11 +13,13 @@ export * from '#jms-api';
 
 const providers: ProviderRegistry = {
   vm: () => localProvider,
+  // Loaded when it is first used, with the library that it brings.
+  amqp: async () => (await import('#adapters/amqp1')).amqp1Provider,
 };
 
 /**
  * Makes connections to where a URL points. `vm://NAME` is a broker in this process, made when it is
- * first connected to.
+ * first connected to; `amqp://HOST:PORT` is a broker that speaks AMQP 1.0.
  */
 export class JmsConnectionFactory extends Factory {
   /**

@@ -62,7 +62,9 @@ export type Capability =
   /** The attempts of a message are counted, and not only marked. [JMS 3.5.9] */
   | 'delivery-count'
   /** Consumers of topics whose name is a pattern, `prices.>`. */
-  | 'wildcards';
+  | 'wildcards'
+  /** Strings with half of a surrogate pair arrive as they are; UTF-8 has none. */
+  | 'unpaired-surrogates';
 
 /** Where to connect to, and as whom. */
 export interface Endpoint {

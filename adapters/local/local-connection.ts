@@ -31,6 +31,7 @@ const CAPABILITIES: ReadonlySet<Capability> = new Set([
   'message-groups',
   'delivery-count',
   'wildcards',
+  'unpaired-surrogates',
 ]);
 
 export class LocalConnection implements ProviderConnection {

@@ -20,6 +20,7 @@ const rule: readonly (readonly [from: string, may: string])[] = [
   ['gateway/*/', '#broker ../ node:buffer'],
   ['gateway/', '#broker'],
   ['adapters/local/', '#jms-api #broker'],
+  ['adapters/amqp1/', '#jms-api node:events rhea'],
   ['server/', '*'],
   ['conformance/', '*'],
   ['docs/examples/', 'angelia angelia/*'],

@@ -2,7 +2,7 @@
 
 import { posix } from 'node:path';
 import test from 'ava';
-import { exists, files, importsOf, isTest, read, sources } from './repository.ts';
+import { exists, files, importsOf, isTest, loadedWith, read, sources } from './repository.ts';
 
 interface Manifest {
   readonly bin: Readonly<Record<string, string>>;
@@ -57,7 +57,7 @@ test('the JMS API over vm:// loads nothing but Node and ourselves', (t) => {
   const reached = new Set(['index.ts']);
   const foreign: string[] = [];
   for (const file of reached) {
-    for (const name of importsOf(file)) {
+    for (const name of loadedWith(file)) {
       if (name.startsWith('.')) reached.add(posix.join(posix.dirname(file), name));
       else if (name.startsWith('#')) reached.add(sourceOf(manifest.imports[name] ?? name));
       else if (!name.startsWith('node:')) foreign.push(`${file} imports ${name}`);

@@ -44,6 +44,11 @@ export function exists(file: string): boolean {
 const STATIC: RegExp = /^(?:import|export)\s(?:[^'";]*?\sfrom\s)?'([^']+)'/gm;
 const DYNAMIC: RegExp = /\bimport\('([^']+)'\)/g;
 
+/** Returns what is loaded with a source; what it loads later, when asked, is not. */
+export function loadedWith(file: string): string[] {
+  return [...read(file).matchAll(STATIC)].map(([, name = '']) => name);
+}
+
 /** Returns what a source imports, as it spells it. */
 export function importsOf(file: string): string[] {
   const text = read(file);

@@ -4,7 +4,10 @@ import test from 'ava';
 import { read } from '../arch/repository.ts';
 import { conformancePage } from '../docs/conformance-page.ts';
 import { cases, type Result, runCase, type Subject, titleOf } from './index.ts';
-import { subjects } from './subjects.ts';
+import { openSubjects } from './subjects.ts';
+
+const { subjects, close } = await openSubjects();
+test.after.always(close);
 
 const results = new Map<Subject, Result[]>(subjects.map((subject) => [subject, []]));
 

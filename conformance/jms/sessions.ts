@@ -265,18 +265,19 @@ const oneAtATime: readonly Case[] = [
     assert.equal(most, 1);
   }),
   rule('6.2.5', 'sessions of one connection run beside each other', async (f) => {
-    const { connection, send, destination, session } = await f.line();
+    const { connection, send, session } = await f.line();
+    const news = session.createTopic(f.name('t'));
     const both = later();
     let running = 0;
     for (let n = 0; n < 2; n++) {
       const own = await connection.createSession();
-      const consumer = await own.createConsumer(session.createTopic(`${destination}.t`));
+      const consumer = await own.createConsumer(news);
       consumer.setMessageListener(async () => {
         if (++running === 2) both.resolve();
         await both.promise;
       });
     }
-    const topic = await session.createProducer(session.createTopic(`${destination}.t`));
+    const topic = await session.createProducer(news);
     await topic.send(session.createTextMessage('x'));
     await both.promise;
     await send('x');

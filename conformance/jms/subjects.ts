@@ -1,6 +1,8 @@
 // The Providers of this package that the suite judges.
 
+import { amqp1Provider } from '#adapters/amqp1';
 import { localProvider, stopBroker } from '#adapters/local';
+import { startServer } from '#server';
 import { DoubtfulProvider } from './doubtful-provider.ts';
 import type { Subject } from './fixture.ts';
 
@@ -21,4 +23,23 @@ export const late: Subject = {
   provider: new DoubtfulProvider(localProvider, 1),
 };
 
-export const subjects: readonly Subject[] = [local, late];
+const USER = { name: 'judge', password: 'of brokers' };
+
+/** Our own AMQP door, over a socket, and how to close it when the suite is over. */
+async function overAmqp(): Promise<{ subject: Subject; close(): Promise<void> }> {
+  const user = new Map([[USER.name, USER.password]]);
+  const server = await startServer({ user, anonymous: true, httpPort: -1 });
+  const url = server.urls.amqp;
+  if (url === undefined) throw new Error('the server has no AMQP door');
+  const subject = { name: 'amqp1', provider: amqp1Provider, url: () => url, user: USER };
+  return { subject, close: () => server.close() };
+}
+
+/** All of them; `close` is called when they are judged. */
+export async function openSubjects(): Promise<{
+  readonly subjects: readonly Subject[];
+  close(): Promise<void>;
+}> {
+  const amqp = await overAmqp();
+  return { subjects: [local, late, amqp.subject], close: amqp.close };
+}

@@ -1,0 +1,3 @@
+// The adapter from the JMS API to brokers that speak AMQP 1.0, over rhea.
+
+export { amqp1Provider } from './amqp-provider.ts';

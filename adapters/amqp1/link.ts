@@ -1,0 +1,35 @@
+// The life of a link as promises: attached or refused, detached, ended by the peer. [AMQP 2.6.3-2.6.6]
+
+import { exceptionOf } from './errors.ts';
+import type { Receiver, Sender, Typed } from './rhea.ts';
+
+/**
+ * Resolves when the peer has attached the link.
+ *
+ * @throws the peer's error; it refuses by a missing terminus, and a detach says why
+ */
+export function attached(link: Sender | Receiver, word: 'sender' | 'receiver'): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // The close that follows an error tells of it.
+    link.on(`${word}_error`, () => {});
+    link.once(`${word}_close`, () => reject(exceptionOf(link.error, 'the link was refused')));
+    link.once(`${word}_open`, () => {
+      const terminus = word === 'sender' ? (link as Sender).target : (link as Receiver).source;
+      // rhea gives a terminus that is absent as a value of the type null.
+      if (terminus && (terminus as Partial<Typed>).type?.name !== 'Null') resolve();
+    });
+  });
+}
+
+/** Detaches the link, and resolves when the peer has done so. */
+export function detached(
+  link: Sender | Receiver,
+  word: 'sender' | 'receiver',
+  closed = true,
+): Promise<void> {
+  return new Promise((resolve) => {
+    link.once(`${word}_close`, () => resolve());
+    if (closed) link.close();
+    else link.detach();
+  });
+}

@@ -1,0 +1,182 @@
+// What this adapter uses of rhea, with types of its own: rhea's do not name the inner parts, and its
+// inner parts are what its traps are avoided with. Nothing else here imports rhea.
+//
+// The traps, and where they are avoided:
+// - it decodes messages into plain numbers (a short comes out as an int) and loses the low digits of
+//   longs above 2^53: messages pass it as bytes, and `exact-reader.ts` reads them;
+// - it frees settled deliveries in order, so one that stays open stalls a session after 2,048 more,
+//   and writes two different outcomes of one tick as the first for both: `settlements.ts` writes
+//   dispositions, and rhea believes that every delivery is settled;
+// - one sender without credit holds up all senders of its session, and the 2,049th unconfirmed send
+//   throws: `send-queue.ts` hands it only what can go;
+// - it writes each frame to the socket by itself: `amqp-connection.ts` corks it.
+
+import type { EventEmitter } from 'node:events';
+import rhea from 'rhea';
+
+/** A value with its AMQP type. */
+export interface Typed {
+  readonly type: { readonly name: string; readonly typecode: number };
+  readonly value: unknown;
+  descriptor?: Typed;
+}
+
+/** Reads values from bytes. */
+export interface Reader {
+  readonly buffer: Buffer;
+  position: number;
+  read(): Typed;
+  read_typecode(): number;
+  read_fixed_width(type: Typed['type']): unknown;
+  read_array_items(count: number, type: Typed['type']): unknown[];
+  remaining(): number;
+}
+
+/** Writes values into bytes. */
+export interface Writer {
+  write(value: Typed): void;
+  toBuffer(): Buffer;
+}
+
+type Make<V> = (value: V) => Typed;
+
+/** Makers of typed values, named by AMQP's types; `wrap_` picks the shortest encoding. */
+export interface Types {
+  readonly Reader: new (buffer: Buffer) => Reader;
+  readonly Writer: new () => Writer;
+  readonly Null: () => Typed;
+  readonly True: () => Typed;
+  readonly False: () => Typed;
+  readonly Ubyte: Make<number>;
+  readonly Byte: Make<number>;
+  readonly Short: Make<number>;
+  readonly Int: Make<number>;
+  readonly Long: Make<Buffer>;
+  readonly Ulong: Make<Buffer>;
+  readonly Float: Make<number>;
+  readonly Double: Make<number>;
+  readonly CharUTF32: Make<number>;
+  readonly Timestamp: Make<Buffer>;
+  readonly Uuid: Make<Buffer>;
+  readonly Vbin32: Make<Uint8Array>;
+  readonly List0: () => Typed;
+  readonly List32: Make<readonly Typed[]>;
+  readonly Map32: Make<readonly Typed[]>;
+  wrap_uint(value: number): Typed;
+  wrap_ulong(value: number): Typed;
+  wrap_string(value: string): Typed;
+  wrap_symbol(value: string): Typed;
+  wrap_binary(value: Uint8Array): Typed;
+  described_nc(descriptor: Typed, value: Typed): Typed;
+}
+
+/** A condition and its words. [AMQP 2.8.14] */
+export interface AmqpError {
+  readonly condition?: string | undefined;
+  readonly description?: string | undefined;
+  readonly info?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** A frame that came. */
+export interface Frame {
+  readonly performative: { message_format?: number; readonly drain?: boolean };
+}
+
+/** A delivery of either direction. */
+export interface Delivery {
+  readonly id: number;
+  settled: boolean;
+  readonly remote_settled: boolean;
+  readonly remote_state?: {
+    readonly error?: AmqpError;
+    readonly constructor: { readonly composite_type?: string };
+  };
+  /** Ours: the number of a send. */
+  number?: number;
+}
+
+interface Link extends EventEmitter {
+  readonly error?: AmqpError;
+  readonly local: { readonly handle: number };
+  credit: number;
+  delivery_count: number;
+  close(): void;
+  detach(): void;
+}
+
+export interface Sender extends Link {
+  /** The peer's target; null: it refuses the link. */
+  readonly target?: { readonly address?: string } | null;
+  readonly max_message_size?: number | Buffer;
+  send(payload: Buffer, tag: undefined, format: 0): Delivery;
+}
+
+export interface Receiver extends Link {
+  readonly source?: object | null;
+  drain: boolean;
+  flow(credit: number): void;
+  drain_credit(): void;
+  on_flow(frame: Frame): void;
+}
+
+export interface Session extends EventEmitter {
+  readonly error?: AmqpError;
+  readonly connection: Connection;
+  readonly outgoing: {
+    readonly next_delivery_id: number;
+    readonly next_pending_delivery: number;
+    readonly next_transfer_id: number;
+    readonly window: number;
+    available(): number;
+  };
+  readonly incoming: {
+    next_transfer_id: number;
+    max_transfer_id: number;
+    readonly window: number;
+    on_transfer(frame: Frame, receiver: Receiver): void;
+  };
+  open(): void;
+  close(): void;
+  open_sender(options: object): Sender;
+  open_receiver(options: object): Receiver;
+  output(performative: Typed): void;
+  _process(): void;
+}
+
+export interface Connection extends EventEmitter {
+  readonly socket: { cork(): void; uncork(): void; destroy(): void };
+  readonly local: { readonly open: Record<string, unknown> };
+  readonly remote: { readonly close?: { readonly error?: AmqpError } };
+  readonly properties?: Readonly<Record<string, unknown>>;
+  readonly offered_capabilities?: string | readonly string[];
+  readonly sasl_transport: {
+    readonly transport: { readonly read_complete: boolean };
+    on_sasl_outcome(frame: unknown): void;
+  };
+  connect(): void;
+  close(): void;
+  create_session(): Session;
+  _write_open(): void;
+  _register(): void;
+  _process(): void;
+}
+
+interface Rhea {
+  readonly types: Types;
+  create_container(options: { readonly id: string }): {
+    on(event: 'error', listener: (error: Error) => void): void;
+    create_connection(options: object): Connection;
+  };
+}
+
+const library = rhea as unknown as Rhea;
+
+export const types: Types = library.types;
+
+/** Makes a connection, not yet connecting, in a container of its own. */
+export function newConnection(id: string, options: object): Connection {
+  const container = library.create_container({ id });
+  // What has no other listener would be thrown from inside of a socket's event.
+  container.on('error', () => {});
+  return container.create_connection({ ...options, container_id: id });
+}
