@@ -4,7 +4,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { type Case, cases, type Result, runCase, type Subject } from '../jms/index.ts';
-import { subjects } from '../jms/subjects.ts';
+import { openSubjects } from '../jms/subjects.ts';
 
 const HEAD = `# Conformance: JMS
 
@@ -13,7 +13,7 @@ const HEAD = `# Conformance: JMS
 The behaviours of Jakarta Messaging 3.1 that \`conformance/jms\` checks, by section of its specification
 (\`API\`: what this API adds), over each Provider. **✓** passes; **–** is unsupported: the provider declares
 that it cannot do this, and the API refuses it by name. A case that fails does not get into this table.
-*late*: whatever the provider says comes a turn of the event loop later, as over a network.
+*late*: whatever the provider says comes a turn of the event loop later, as over a network. *amqp1*: \`adapters/amqp1\` over a socket, to the AMQP door of this package.
 
 The suite is data (\`angelia/conformance\`): \`cases\`, and \`runCase(case, subject)\` for any test runner.
 `;
@@ -67,11 +67,13 @@ function escaped(text: string): string {
 
 async function run(): Promise<Results> {
   const results = new Map<Subject, Result[]>();
+  const { subjects, close } = await openSubjects();
   for (const subject of subjects) {
     const all: Result[] = [];
     for (const one of cases) all.push(await runCase(one, subject));
     results.set(subject, all);
   }
+  await close();
   return results;
 }
 
