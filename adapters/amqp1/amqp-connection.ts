@@ -121,7 +121,6 @@ export class AmqpConnection implements ProviderConnection {
   }
 
   async close(): Promise<void> {
-    const { socket } = this.#rhea;
     if (this.#state === 'closed') return;
     this.#state = 'closing';
     if (this.#said) {
@@ -129,7 +128,7 @@ export class AmqpConnection implements ProviderConnection {
       await this.#wait().catch(() => {});
     }
     this.#state = 'closed';
-    socket.destroy();
+    cutOff(this.#rhea);
   }
 
   /** Waits for the peer's part; one thing is waited for at a time. */
@@ -219,10 +218,17 @@ export class AmqpConnection implements ProviderConnection {
       return;
     }
     this.#state = 'closed';
-    this.#rhea.socket.destroy();
+    cutOff(rhea);
     this.#waiting?.reject(error);
     if (live) this.#events.onFailure(error);
   }
+}
+
+/** Ends the socket, and rhea's timers, which would hold the process alive for a minute. */
+function cutOff(rhea: Connection): void {
+  rhea.socket.destroy();
+  rhea.socket_ready = false;
+  rhea._disconnected();
 }
 
 /** All frames of a turn go to the socket at once. */

@@ -9,6 +9,7 @@
 //   dispositions, and rhea believes that every delivery is settled;
 // - one sender without credit holds up all senders of its session, and the 2,049th unconfirmed send
 //   throws: `send-queue.ts` hands it only what can go;
+// - its timers outlive its socket by a minute, and hold the process: `amqp-connection.ts` ends them;
 // - it writes each frame to the socket by itself: `amqp-connection.ts` corks it.
 
 import type { EventEmitter } from 'node:events';
@@ -156,6 +157,8 @@ export interface Connection extends EventEmitter {
   connect(): void;
   close(): void;
   create_session(): Session;
+  socket_ready: boolean;
+  _disconnected(): void;
   _write_open(): void;
   _register(): void;
   _process(): void;

@@ -1,6 +1,9 @@
 // The AMQP adapter against our own door: what the suite of behaviours cannot see, above all the traps
 // of the client library that it works around.
 
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import {
   type ConnectionEvents,
   IllegalArgumentException,
@@ -218,4 +221,12 @@ test('a broker that stops is a failure of the connection, told once', async (t) 
   await connection.close();
   t.is(failures.length, 1);
   t.true(failures[0] instanceof JMSException);
+});
+
+test('a program ends when its connection is closed', async (t) => {
+  const file = fileURLToPath(import.meta.resolve('../../docs/examples/publish-subscribe.js'));
+  const program = [file, server.urls.amqp ?? ''];
+  // What rhea leaves behind would hold it for sixty seconds: it is killed before.
+  const { stdout } = await promisify(execFile)(process.execPath, program, { timeout: 30_000 });
+  t.is(stdout.trim().split('\n').length, 6);
 });
