@@ -13,6 +13,7 @@ import { install } from './install.ts';
 import { type JavaSuite, runJavaSuite } from './java-suite.ts';
 import { JORAM_SUITES } from './joram/suite.ts';
 import { Matrix, type Player, type Result } from './matrix.ts';
+import { runPrograms } from './programs.ts';
 import { count, lastLine, lineOf, page, sumsOf } from './report.ts';
 import { type Broker, startServer } from './server.ts';
 
@@ -84,6 +85,11 @@ async function main(): Promise<number> {
     keep(result);
   }
   await matrix.stop();
+  const programs: Result[] = [];
+  for await (const result of whole && matrixToo ? runPrograms(broker) : []) {
+    programs.push(result);
+    console.log(lineOf(result));
+  }
   const suites: Result[] = [];
   for (const suite of SUITES) {
     if (!(options.suite?.includes(suite.name) ?? whole)) continue;
@@ -97,14 +103,14 @@ async function main(): Promise<number> {
   if (reason !== undefined) keep({ ...end, status: 'failed', reason });
   const { versions } = matrix;
   if (options.write) {
-    const text = page(results, suites, versions, new Date().toISOString().slice(0, 10));
+    const text = page(results, programs, suites, versions, new Date().toISOString().slice(0, 10));
     await mkdir(join(PROJECT_ROOT, 'docs'), { recursive: true });
     await writeFile(join(PROJECT_ROOT, 'docs', 'interop.md'), text);
   }
   for (const [name, counts] of sumsOf(suites)) console.log(`${name}: ${lastLine(counts)}`);
   console.log([...versions].map(([name, version]) => `${name} ${version}`).join(', '));
   console.log(`${((Date.now() - startedAt) / 1000).toFixed(0)} s in all`);
-  const counts = count([...results, ...suites]);
+  const counts = count([...results, ...programs, ...suites]);
   console.log(lastLine(counts));
   return counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 }

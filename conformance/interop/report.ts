@@ -66,9 +66,23 @@ function suitesPart(suites: readonly Result[]): string[] {
   ];
 }
 
+function programsPart(programs: readonly Result[]): string[] {
+  if (programs.length === 0) return [];
+  return [
+    '## The example programs',
+    '',
+    '`docs/examples`, each in a process of its own, with the URL of the started server: the JMS API of',
+    'this package over the network, with `adapters/amqp1`.',
+    '',
+    ...programs.map((result) => `- ${lineOf(result).replace(/ \(\d+ ms\)$/, '')}`),
+    '',
+  ];
+}
+
 /** The page `docs/interop.md`. */
 export function page(
   results: readonly Result[],
+  programs: readonly Result[],
   suites: readonly Result[],
   versions: ReadonlyMap<string, string>,
   date: string,
@@ -102,6 +116,7 @@ export function page(
     lastLine(count(results)),
     ...(notable.length === 0 ? [] : ['', ...notable.map((line) => `- ${line}`)]),
     '',
+    ...programsPart(programs),
     ...suitesPart(suites),
   ].join('\n');
 }
