@@ -469,8 +469,9 @@ export class Subscription {
 
   /** How many wait beyond what is allowed. */
   get #pending(): number {
+    if (this.options.durable) return 0;
     const pendingMax = this.options.pendingMax ?? this.destination.settings.pendingMax;
-    return pendingMax === 0 || this.options.durable ? 0 : this.ready - pendingMax;
+    return pendingMax === 0 ? 0 : this.ready - pendingMax;
   }
 
   #tooSlow(): void {
