@@ -333,6 +333,7 @@ export class Model extends Entries {
   #tidy(destination: Destination): void {
     const wildcard = isTopic(destination.address) && wild(destination.address.name);
     if (!wildcard || destination.subscriptions.length > 0) return;
+    destination.open = false;
     this.destinations = this.destinations.filter((one) => one !== destination);
   }
 
