@@ -375,7 +375,7 @@ export class Broker implements Committer {
     this.events.disconnected?.(connection);
   }
 
-  /** One more log holds the message. @internal */
+  /** One more log holds the message. */
   hold(message: Message): void {
     if (message.holders++ > 0) return;
     this.storedMessages++;
@@ -383,7 +383,7 @@ export class Broker implements Committer {
     this.bodies.held(message);
   }
 
-  /** One log less holds the message. @internal */
+  /** One log less holds the message. */
   letGo(message: Message): void {
     if (--message.holders > 0) return;
     this.storedMessages--;
@@ -426,7 +426,8 @@ export class Broker implements Committer {
   }
 
   #room(bytes: number): void {
-    if (this.storedBytes + bytes <= this.limits.storedBytesMax) return;
+    // With a journal bodies leave memory, and the disk is the bound.
+    if (this.store.lasting || this.storedBytes + bytes <= this.limits.storedBytesMax) return;
     throw new BrokerError(
       'limit-exceeded',
       `the broker holds ${this.storedBytes} bytes of messages and takes no more than ` +

@@ -8,7 +8,7 @@ export interface Limits {
   readonly clientIdLengthMax: number;
   /** Bytes of one message as it came. One message must fit in memory many times. `limit-exceeded` */
   readonly messageBytesMax: number;
-  /** Bytes of all waiting messages together: what a process can hold and live. `limit-exceeded` */
+  /** Bytes of all waiting messages together, where no journal takes them: what a process can hold. `limit-exceeded` */
   readonly storedBytesMax: number;
   /** Bytes of bodies in memory; beyond, they wait in the journal. The sender is not refused. */
   readonly bodiesBytesMax: number;
