@@ -212,12 +212,16 @@ export abstract class Entries {
 
   #browsed(member: Member, text: string, attempts: number): boolean {
     const must = unseen(member);
-    const found = inOrder(member.subscription.entries).find(
+    const alike = inOrder(member.subscription.entries).filter(
       (one) => one.letter.text === text && one.attempts === attempts && shows(member, one),
     );
+    const [found] = alike;
     if (found === undefined) return false;
     if (must !== undefined && order(must, found) < 0) return false;
-    member.seen[found.letter.priority] = found.place;
+    // What repeats looks alike each time: it may have been any of them.
+    const { priority } = found.letter;
+    member.seen[priority] = found.place;
+    member.passed[priority] = alike[alike.length - 1]?.place ?? found.place;
     member.consumer.credit--;
     return true;
   }

@@ -29,9 +29,10 @@ function takersOf(peers: readonly Member[], entry: Entry): Member[] {
 
 /** What a browser must see next; it may see more of what came back meanwhile. */
 export function unseen(browser: Member): Entry | undefined {
-  return inOrder(browser.subscription.entries).find(
-    (one) => shows(browser, one) && one.absent < browser.since,
-  );
+  return inOrder(browser.subscription.entries).find((one) => {
+    const passed = one.place <= (browser.passed[one.letter.priority] ?? 0);
+    return shows(browser, one) && !passed && one.absent < browser.since;
+  });
 }
 
 /** A browser may be shown an entry. */

@@ -266,8 +266,8 @@ export class Model extends Entries {
   }
 
   #join(consumer: Consumer, subscription: Subscription): void {
-    const seen = new Array(10).fill(0);
-    const member = { consumer, subscription, served: 0, seen, since: this.step };
+    const [seen, passed] = [new Array(10).fill(0), new Array(10).fill(0)];
+    const member = { consumer, subscription, served: 0, seen, passed, since: this.step };
     consumer.members.push(member);
     subscription.members.push(member);
     this.#oust(subscription);

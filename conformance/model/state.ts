@@ -29,8 +29,9 @@ export interface Member {
   readonly consumer: Consumer;
   readonly subscription: Subscription;
   served: number;
-  /** A browser: the last place it saw of each priority, and when it began. */
+  /** A browser: of each priority the last place it saw for certain, the last it may have seen; and when it began. */
   readonly seen: number[];
+  readonly passed: number[];
   readonly since: number;
 }
 
