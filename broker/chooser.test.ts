@@ -130,3 +130,22 @@ test('[JMS 3.5.10] what waited for a consumer of one selector is for others when
   t.deepEqual(owner.inbox.read(), ['n=1 a']);
   t.deepEqual(bench.consume(ORDERS, 9, { exclusive: true }).inbox.read(), ['n=1 b']);
 });
+
+test('[JMS 3.5.10] one group more than a subscription binds frees the one that was bound first', (t) => {
+  const bench = new Bench({ limits: { messageGroupsMax: 2 } });
+  const owner = bench.consume(ORDERS, 4);
+  for (const group of ['g', 'h', 'i', 'h']) bench.post(ORDERS, group, { group });
+  t.deepEqual(
+    owner.inbox.take().map(({ first }) => first),
+    [true, true, true, false],
+  );
+  const other = bench.consume(ORDERS, 9);
+  bench.post(ORDERS, 'h waits for its consumer', { group: 'h' });
+  bench.post(ORDERS, 'g is free', { group: 'g' });
+  t.deepEqual(other.inbox.read(), ['g is free']);
+  bench.post(ORDERS, 'h was freed by g', { group: 'h' });
+  t.deepEqual(other.inbox.read(), ['h was freed by g']);
+  owner.consumer.setCredit(9);
+  bench.host.settle();
+  t.deepEqual(other.inbox.read(), ['h waits for its consumer']);
+});

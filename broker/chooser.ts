@@ -51,9 +51,19 @@ export class Chooser {
   claim(message: Message, consumer: Receiver): boolean {
     const { group } = message;
     if (group === undefined) return false;
-    const owner = this.#owners.get(group);
-    if (owner === undefined) this.#owners.set(group, consumer);
-    return owner === undefined;
+    if (this.#owners.has(group)) return false;
+    const { messageGroupsMax } = consumer.subscription.destination.limits;
+    if (this.#owners.size >= messageGroupsMax) this.#freeFirst();
+    this.#owners.set(group, consumer);
+    return true;
+  }
+
+  /** What waits for its consumer goes on waiting until that one can take it, and then is anyone's. */
+  #freeFirst(): void {
+    for (const group of this.#owners.keys()) {
+      this.#owners.delete(group);
+      return;
+    }
   }
 
   /** A group is closed: the entries that waited for its consumer, to be offered to all. */

@@ -12,6 +12,7 @@ import { entryOf, LANES_MAX } from './entry.ts';
 import { BrokerError } from './errors.ts';
 import type { BrokerEvents } from './events.ts';
 import { type Expirer, Lane } from './lane.ts';
+import type { Limits } from './limits.ts';
 import type { DeadLetterCause, Message } from './message.ts';
 import type { AddressSettings } from './settings.ts';
 import type { Said, Store } from './store.ts';
@@ -81,6 +82,10 @@ export class Destination implements Expirer {
       this.#shared = new Subscription(this, { queue: true, durable: true, bornAt: 0 });
       this.#subscriptions.push(this.#shared);
     }
+  }
+
+  get limits(): Limits {
+    return this.#broker.limits;
   }
 
   get settings(): AddressSettings {

@@ -39,6 +39,10 @@ export interface Limits {
   readonly settingsPatternsMax: number;
   /** Destinations that one send may reach through a composite name. `limit-exceeded` */
   readonly compositeMax: number;
+  /** Message groups that a subscription binds to consumers, some 100 bytes each: ids that never come
+   * again must not fill the memory. One more frees the group that was bound first: its next message
+   * goes to anyone, and may overtake what still waits for its consumer. */
+  readonly messageGroupsMax: number;
   /** Bytes of one file of the journal: large enough that its making (and the copying of what lives
    * long) is rare, small enough that four of them are at hand at once. */
   readonly journalSegmentBytes: number;
@@ -64,5 +68,6 @@ export const limits: Limits = {
   subscriptionNameLengthMax: 1_024,
   settingsPatternsMax: 1_000,
   compositeMax: 100,
+  messageGroupsMax: 100_000,
   journalSegmentBytes: 64 * 1024 * 1024,
 };
