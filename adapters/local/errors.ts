@@ -13,35 +13,31 @@ import {
   UnsupportedOperationException,
 } from '#jms-api';
 
-type Translate = (error: BrokerError) => Error;
+type Made = new (reason: string, errorCode: string, options: ErrorOptions) => Error;
 
-const translate: Readonly<Record<BrokerErrorCode, Translate>> = {
-  'address-invalid': (cause) =>
-    new InvalidDestinationException(cause.message, cause.code, { cause }),
-  'destination-missing': (cause) =>
-    new InvalidDestinationException(cause.message, cause.code, { cause }),
-  unauthorized: (cause) => new JMSSecurityException(cause.message, cause.code, { cause }),
-  'client-id-in-use': (cause) => new InvalidClientIDException(cause.message, cause.code, { cause }),
-  'limit-exceeded': (cause) =>
-    new ResourceAllocationException(cause.message, cause.code, { cause }),
-  'client-id-missing': (cause) => new IllegalStateException(cause.message, cause.code, { cause }),
-  'in-use': (cause) => new IllegalStateException(cause.message, cause.code, { cause }),
-  'subscription-conflict': (cause) => new JMSException(cause.message, cause.code, { cause }),
-  'subscription-missing': (cause) =>
-    new InvalidDestinationException(cause.message, cause.code, { cause }),
-  'transaction-rolled-back': (cause) =>
-    new TransactionRolledBackException(cause.message, cause.code, { cause }),
-  'transaction-missing': (cause) => new IllegalStateException(cause.message, cause.code, { cause }),
-  'selector-invalid': (cause) => new InvalidSelectorException(cause.message, cause.code, { cause }),
-  'settings-invalid': (cause) => new JMSException(cause.message, cause.code, { cause }),
-  closed: (cause) => new IllegalStateException(cause.message, cause.code, { cause }),
-  unsupported: (cause) => new UnsupportedOperationException(cause.message, { cause }),
+const CLASSES: Readonly<Record<Exclude<BrokerErrorCode, 'unsupported'>, Made>> = {
+  'address-invalid': InvalidDestinationException,
+  'destination-missing': InvalidDestinationException,
+  unauthorized: JMSSecurityException,
+  'client-id-in-use': InvalidClientIDException,
+  'limit-exceeded': ResourceAllocationException,
+  'client-id-missing': IllegalStateException,
+  'in-use': IllegalStateException,
+  'subscription-conflict': JMSException,
+  'subscription-missing': InvalidDestinationException,
+  'transaction-rolled-back': TransactionRolledBackException,
+  'transaction-missing': IllegalStateException,
+  'selector-invalid': InvalidSelectorException,
+  'settings-invalid': JMSException,
+  closed: IllegalStateException,
 };
 
 /** The exception for what the broker threw; a broken invariant stays what it is. */
 export function exceptionOf(error: unknown): unknown {
-  if (error instanceof BrokerError) return translate[error.code](error);
-  return error;
+  if (!(error instanceof BrokerError)) return error;
+  const { code, message } = error;
+  if (code === 'unsupported') return new UnsupportedOperationException(message, { cause: error });
+  return new CLASSES[code](message, code, { cause: error });
 }
 
 /** The exception for what broke a delivery. */
