@@ -50,20 +50,14 @@ export class Chooser {
   /** A message goes to a consumer; true if it is the first of its group there. */
   claim(message: Message, consumer: Receiver): boolean {
     const { group } = message;
-    if (group === undefined) return false;
-    if (this.#owners.has(group)) return false;
-    const { messageGroupsMax } = consumer.subscription.destination.limits;
-    if (this.#owners.size >= messageGroupsMax) this.#freeFirst();
+    if (group === undefined || this.#owners.has(group)) return false;
+    if (this.#owners.size >= consumer.subscription.destination.limits.messageGroupsMax) {
+      // What waits for its consumer goes on waiting until that one can take it, and then is anyone's.
+      const [first = group] = this.#owners.keys();
+      this.#owners.delete(first);
+    }
     this.#owners.set(group, consumer);
     return true;
-  }
-
-  /** What waits for its consumer goes on waiting until that one can take it, and then is anyone's. */
-  #freeFirst(): void {
-    for (const group of this.#owners.keys()) {
-      this.#owners.delete(group);
-      return;
-    }
   }
 
   /** A group is closed: the entries that waited for its consumer, to be offered to all. */
