@@ -38,17 +38,7 @@ export class JmsConnectionFactory
    */
   constructor(url: string, providers: ProviderRegistry) {
     this.#url = parseConnectionUrl(url);
-    const { scheme } = this.#url;
-    const provider = Object.hasOwn(providers, scheme) ? providers[scheme] : undefined;
-    if (provider === undefined) {
-      const known = Object.keys(providers).map((name) => `${name}:`);
-      const near = nearest(`${scheme}:`, known);
-      throw new UnsupportedOperationException(
-        `no adapter carries ${scheme}: URLs in this version; ` +
-          (near === undefined ? `there is ${known.join(', ')}` : `did you mean ${near}?`),
-      );
-    }
-    this.#provider = provider;
+    this.#provider = providerFor(this.#url.scheme, providers);
   }
 
   async createConnection(userName?: string, password?: string): Promise<Connection> {
@@ -116,6 +106,25 @@ export class JmsConnectionFactory
     await connection.begin(await provider.connect(endpoint, connection), options.clientID ?? null);
     return connection;
   }
+}
+
+/**
+ * Finds the adapter for a scheme; it is loaded when the answer is called.
+ *
+ * @throws {UnsupportedOperationException} if there is none
+ */
+export function providerFor(
+  scheme: string,
+  providers: ProviderRegistry,
+): () => Provider | Promise<Provider> {
+  const provider = Object.hasOwn(providers, scheme) ? providers[scheme] : undefined;
+  if (provider !== undefined) return provider;
+  const known = Object.keys(providers).map((name) => `${name}:`);
+  const near = nearest(`${scheme}:`, known);
+  throw new UnsupportedOperationException(
+    `no adapter carries ${scheme}: URLs in this version; ` +
+      (near === undefined ? `there is ${known.join(', ')}` : `did you mean ${near}?`),
+  );
 }
 
 function noXa(method: string): never {

@@ -18,7 +18,7 @@ export type {
   ExceptionListener,
   ExceptionListenerLike,
 } from './connection.ts';
-export { JmsConnectionFactory } from './connection-factory.ts';
+export { JmsConnectionFactory, providerFor } from './connection-factory.ts';
 export type { ConnectionOptions } from './connection-options.ts';
 export { DeliveryMode } from './delivery-mode.ts';
 export { type Destination, Queue, TemporaryQueue, TemporaryTopic, Topic } from './destination.ts';
@@ -51,6 +51,7 @@ export {
   type DeliverySink,
   type Endpoint,
   Outcome,
+  type ProducerRequest,
   type Provider,
   type ProviderConnection,
   type ProviderConsumer,

@@ -55,6 +55,8 @@ export interface MessageData {
   readonly deliverAt?: number | undefined;
   readonly userId?: string | undefined;
   readonly contentType?: string | undefined;
+  /** Of sends: the broker takes one message of that id, if it has `duplicate-detection`. */
+  readonly duplicateId?: string | undefined;
   readonly properties: ReadonlyMap<string, TypedValue>;
   readonly body: BodyData;
 }

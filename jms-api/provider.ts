@@ -27,6 +27,11 @@
 // - unconfirmed sends are the adapter's: it sends them again, or refuses them;
 // - a transaction that was under way can only be rolled back: the next commit is refused;
 // - with `onResumed`, all producers and consumers are there again, the consumers without credit.
+// Between the two, sends are kept until there is a way; a drain resolves, for nothing can come; a
+// roll-back resolves, for nothing is left; whatever else is asked waits, or is refused by name.
+//
+// Who wraps providers to do that (`failover:`) is told by them: `onFailure` when a way is lost, and
+// in `offered` which other brokers there are.
 
 import type { DestinationData, MessageData } from './message-data.ts';
 
@@ -59,6 +64,10 @@ export type Capability =
   | 'message-groups'
   /** User names and passwords are looked at. [JMS 6.1.1] */
   | 'credentials'
+  /** Of two messages with one `duplicateId` the broker takes the first. */
+  | 'duplicate-detection'
+  /** Sends and deliveries that are settled when they are written: faster, and they may get lost. */
+  | 'presettled'
   /** The attempts of a message are counted, and not only marked. [JMS 3.5.9] */
   | 'delivery-count'
   /** Consumers of topics whose name is a pattern, `prices.>`. */
@@ -72,6 +81,8 @@ export interface Endpoint {
   readonly url: string;
   readonly username: string | undefined;
   readonly password: string | undefined;
+  /** How long the broker may take to answer while we connect; absent: the adapter's own bound. */
+  readonly connectTimeoutMs?: number;
 }
 
 /** Carries JMS over one kind of URL. */
@@ -104,6 +115,8 @@ export interface ProviderConnection {
   readonly version: string;
   /** What it can do beyond the least; absent: nothing. May be read after `open` only. */
   readonly capabilities?: ReadonlySet<Capability>;
+  /** URLs of brokers that this one names to be used in its place. May be read after `open` only. */
+  readonly offered?: readonly string[];
   /** The time that TTL is reckoned by: epoch ms. */
   messageTimeMs(): number;
   /**
@@ -142,6 +155,7 @@ export interface ProviderSession {
   openProducer(
     destination: DestinationData | undefined,
     sink: ConfirmSink,
+    request?: ProducerRequest,
   ): Promise<ProviderProducer>;
   /**
    * Opens a consumer without credit.
@@ -174,6 +188,12 @@ export interface ProviderSession {
   close(): Promise<void>;
 }
 
+/** What kind of producer is asked for; capabilities allow what it says. */
+export interface ProducerRequest {
+  /** Sends are confirmed as soon as they are written. */
+  readonly presettled?: boolean;
+}
+
 /** What kind of consumer is asked for; capabilities allow what it says. */
 export interface ConsumerRequest {
   /** Not blank. */
@@ -182,6 +202,8 @@ export interface ConsumerRequest {
   readonly noLocal?: boolean;
   /** Look at a queue's messages in order, and take none: they come settled. */
   readonly browse?: boolean;
+  /** Its deliveries come settled: what `settle` says of them is not heard. */
+  readonly presettled?: boolean;
   /** A named subscription of a topic. */
   readonly subscription?: SubscriptionRequest;
 }
@@ -213,6 +235,11 @@ export interface ProviderProducer {
    * @param number - the send's number, 1 for the first, then one more each time
    */
   send(message: MessageData, number: number): void;
+  /**
+   * The user was told that a send is in doubt, as it took too long, and waits no more: it is not to
+   * be sent again. Absent: the adapter sends nothing again.
+   */
+  forget?(number: number): void;
   close(): Promise<void>;
 }
 
