@@ -1,6 +1,6 @@
 // The package's front door: the JMS API, with the broker of this process built in.
 
-import { localProvider } from '#adapters/local';
+import { LocalProvider } from '#adapters/local';
 import {
   InitialContext as Context,
   JmsConnectionFactory as Factory,
@@ -11,8 +11,14 @@ import {
 export { offerBroker, stopBroker } from '#adapters/local';
 export * from '#jms-api';
 
+// Disks and locks are loaded for the first broker that keeps its data.
+const local = new LocalProvider(async (directory, fresh) => {
+  const { keepBroker } = await import('#server/vm');
+  return await keepBroker(directory, fresh);
+});
+
 const providers: ProviderRegistry = {
-  vm: () => localProvider,
+  vm: () => local,
   // Loaded when it is first used, with the library that it brings.
   amqp: async () => (await import('#adapters/amqp1')).amqp1Provider,
 };

@@ -42,6 +42,7 @@ export type {
   ValueType,
 } from './message-data.ts';
 export type { CompletionListener, MessageProducer } from './message-producer.ts';
+export { nearest } from './nearest.ts';
 export { ObjectMessage } from './object-message.ts';
 export {
   type Capability,

@@ -20,10 +20,11 @@ export class DataHeldError extends Error {
   readonly holder: Holder | undefined;
 
   constructor(directory: string, holder: Holder | undefined) {
+    const ours = holder?.pid === process.pid && holder.startedAt === STARTED_AT;
     const who =
       holder === undefined
         ? 'a process that does not answer'
-        : `process ${holder.pid}, started at ${holder.startedAt}`;
+        : `process ${holder.pid}, started at ${holder.startedAt}${ours ? ' (this one)' : ''}`;
     super(`${directory} is in use by ${who}: stop it, or choose another directory`);
     this.holder = holder;
   }
@@ -31,6 +32,7 @@ export class DataHeldError extends Error {
 
 const NAME = 'angelia.lock';
 const ANSWER_MS = 2000;
+const STARTED_AT = new Date(Date.now() - Math.round(process.uptime() * 1000)).toISOString();
 /** What fits into the address of a local socket everywhere, with its final zero. */
 const PATH_BYTES_MAX = 103;
 
@@ -179,7 +181,7 @@ async function clearStale(directory: string, { file }: Address): Promise<void> {
 }
 
 function listen(directory: string, address: Address): Promise<Server> {
-  const answer = JSON.stringify({ pid: process.pid, startedAt: startedAt() });
+  const answer = JSON.stringify({ pid: process.pid, startedAt: STARTED_AT });
   const server = createServer((socket) => {
     socket.on('error', () => {});
     socket.end(answer);
@@ -192,8 +194,4 @@ function listen(directory: string, address: Address): Promise<Server> {
     });
     server.listen(address.path, () => done(server));
   });
-}
-
-function startedAt(): string {
-  return new Date(Date.now() - Math.round(process.uptime() * 1000)).toISOString();
 }

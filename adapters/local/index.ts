@@ -1,6 +1,12 @@
 // The adapter from the JMS API to a broker in the same process.
 
-export { localProvider } from './local-provider.ts';
+export { LocalProvider, localProvider } from './local-provider.ts';
 export { decodeNative, encodeNative, nativeFormat } from './native-format.ts';
 export { MalformedMessageError } from './native-tags.ts';
-export { brokerExists, offerBroker, stopBroker } from './vm-brokers.ts';
+export {
+  type BrokerKeeper,
+  brokerExists,
+  type KeptBroker,
+  offerBroker,
+  stopBroker,
+} from './vm-brokers.ts';

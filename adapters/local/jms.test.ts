@@ -21,7 +21,7 @@ import {
   TextMessage,
   UnsupportedOperationException,
 } from '#jms-api';
-import { localProvider, nativeFormat, offerBroker, stopBroker } from './index.ts';
+import { LocalProvider, localProvider, nativeFormat, offerBroker, stopBroker } from './index.ts';
 import { version } from './version.ts';
 
 const providers = { vm: () => localProvider };
@@ -661,7 +661,7 @@ test('URLs: the scheme chooses the adapter; unknown ones and unknown options are
   }
   t.throws(() => make('localhost'));
   t.throws(() => make('vm://x?jms.clientId=c'), { message: /jms\.clientID/ });
-  await t.throwsAsync(make('vm://x?speed=9').createConnection(), { message: /speed=9/ });
+  await t.throwsAsync(make('vm://x?speed=9').createConnection(), { message: /'speed' is not/ });
   await t.throwsAsync(make('vm://').createConnection(), { message: /vm:\/\/NAME/ });
 });
 
@@ -719,14 +719,14 @@ test('a stopped broker fails its connections: the listener hears, receives and s
   await connection.start();
   const problem = new Promise<Error>((resolve) => connection.setExceptionListener(resolve));
   const waiting = consumer.receive();
-  t.true(stopBroker(url.slice('vm://'.length)));
+  t.true(await stopBroker(url.slice('vm://'.length)));
   await t.throwsAsync(waiting, { message: /stopped/ });
   t.regex((await problem).message, /stopped/);
   const unsent = producer.send(message);
   await t.throwsAsync(unsent, { instanceOf: JMSException });
   await t.throwsAsync(async () => session.createMessage(), { instanceOf: JMSException });
   await connection.close();
-  t.false(stopBroker(url.slice('vm://'.length)));
+  t.false(await stopBroker(url.slice('vm://'.length)));
 });
 
 test('an offered broker is what its vm name means; messages of its other clients are seen', async (t) => {
@@ -756,5 +756,29 @@ test('an offered broker is what its vm name means; messages of its other clients
   t.is(textOf(message), 'hi');
   t.is(String(message?.getJMSDestination()), 'queue://q', 'the consumer’s, as it says none');
   t.regex((await problem).message, /cannot be read/);
-  stopBroker('offered');
+  await stopBroker('offered');
+});
+
+test('a broker that keeps its data and fails is forgotten, and its connections hear why', async (t) => {
+  const broker = new Broker(new ManualHost());
+  Object.defineProperty(broker, 'recovered', { value: {} });
+  const told: string[] = [];
+  const keeper = async (directory: string, fresh: boolean) => {
+    told.push(`open ${directory} ${fresh}`);
+    return { broker, close: async () => void told.push('close') };
+  };
+  const url = 'vm://failing?broker.persistent=true';
+  const provider = new LocalProvider(keeper);
+  const connect = () => new JmsConnectionFactory(url, { vm: () => provider }).createConnection();
+  const connection = await connect();
+  const problem = new Promise<Error>((resolve) => connection.setExceptionListener(resolve));
+  broker.onFailed?.(new Error('the disk is gone'));
+  t.regex((await problem).message, /vm:\/\/failing failed.*the disk is gone/);
+  await connection.close();
+  await (await connect()).close();
+  t.true(await stopBroker('failing'));
+  const opened = 'open ./angelia-data/failing false';
+  t.deepEqual(told, [opened, 'close', opened, 'close']);
+  const without = new JmsConnectionFactory(url, { vm: () => localProvider });
+  await t.throwsAsync(without.createConnection(), { message: /without a keeper/ });
 });
