@@ -1,6 +1,9 @@
 // Messages through the JMS API and the broker of this process: how each round goes, and what a round
-// costs. 1 KiB of text, AUTO acknowledge, non-persistent.
+// costs. 1 KiB of text, AUTO acknowledge.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   DeliveryMode,
   JmsConnectionFactory,
@@ -12,6 +15,8 @@ import {
 export interface Way {
   readonly by: 'listener' | 'receive';
   readonly outstanding: number;
+  /** Persistent messages, to a broker with its journal in a directory that is made for this. */
+  readonly persistent?: boolean;
 }
 
 const LENGTH = 1024;
@@ -61,13 +66,14 @@ function byReceive(consumer: MessageConsumer): Taker {
 }
 
 /** Opens a line; the answer takes a round of messages through it, and says how many those were. */
-export async function openLine({ by, outstanding }: Way): Promise<() => Promise<number>> {
-  const connection = await new JmsConnectionFactory('vm://bench').createConnection();
+export async function openLine(way: Way): Promise<() => Promise<number>> {
+  const { by, outstanding, persistent = false } = way;
+  const connection = await new JmsConnectionFactory(urlFor(persistent)).createConnection();
   const session = await connection.createSession();
   const receiving = await connection.createSession();
   const queue = session.createQueue('bench');
   const producer = await session.createProducer(queue);
-  producer.setDeliveryMode(DeliveryMode.NON_PERSISTENT);
+  if (!persistent) producer.setDeliveryMode(DeliveryMode.NON_PERSISTENT);
   const consumer = await receiving.createConsumer(queue);
   const taker = by === 'listener' ? byListener(consumer) : byReceive(consumer);
   await connection.start();
@@ -83,4 +89,11 @@ export async function openLine({ by, outstanding }: Way): Promise<() => Promise<
     }
     return MESSAGES_A_ROUND;
   };
+}
+
+function urlFor(persistent: boolean): string {
+  if (!persistent) return 'vm://bench';
+  const directory = mkdtempSync(join(tmpdir(), 'angelia-bench-'));
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+  return `vm://bench?broker.persistent=true&broker.dataDirectory=${encodeURIComponent(directory)}`;
 }
