@@ -276,7 +276,8 @@ function isTransfer(bytes: Buffer, at: number): boolean {
   return bytes[at + 10] === code.transfer && bytes[at + 9] === 0x53 && bytes[at + 4] === 2;
 }
 
-async function openSession(
+/** Greets a broker and opens a session. */
+export async function openSession(
   pipe: Pipe,
   door: Door,
 ): Promise<{ window: number; nextOutgoingId: number; frameBytesMax: number }> {
@@ -316,7 +317,13 @@ async function greet(pipe: Pipe, protocolId: number): Promise<void> {
   if (!theirs.equals(ours)) throw new Error(`expected AMQP 1.0, came: ${theirs.toString('hex')}`);
 }
 
-async function attach(pipe: Pipe, door: Door, receiving: boolean): Promise<void> {
+/** Attaches link 0; a sending one settles on send, unless it is to be confirmed. [AMQP 2.6.3] */
+export async function attach(
+  pipe: Pipe,
+  door: Door,
+  receiving: boolean,
+  confirmed = false,
+): Promise<void> {
   const queue = symbol('queue');
   const address = text(door.address);
   const eight = Array.from({ length: 9 }, () => nothing);
@@ -324,7 +331,7 @@ async function attach(pipe: Pipe, door: Door, receiving: boolean): Promise<void>
   const four = [uint(0), symbol('session-end'), uint(0), no];
   const target = described(code.target, receiving ? nothing : address, ...four, nothing, queue);
   const name = text(receiving ? 'bench-in' : 'bench-out');
-  const modes = [receiving ? yes : no, ubyte(1), ubyte(0)];
+  const modes = [receiving ? yes : no, ubyte(confirmed ? 0 : 1), ubyte(0)];
   const rest = receiving ? [] : [nothing, no, uint(0)];
   const link = [name, uint(0), ...modes, source, target, ...rest];
   pipe.write(frame(0, described(code.attach, ...link)));
@@ -344,7 +351,8 @@ async function expect(pipe: Pipe, wanted: number): Promise<Value[]> {
   }
 }
 
-function unexpected(got: number, fields: Value[], wanted?: number): never {
+/** Says what came instead of what should have. */
+export function unexpected(got: number, fields: Value[], wanted?: number): never {
   const expected = wanted === undefined ? 'only flows and transfers' : nameOf(wanted);
   const error = fields.find((field) => isDescribed(field) && field.code === code.error);
   const why = isDescribed(error) && Array.isArray(error.value) ? error.value.join(' ') : '';
@@ -356,6 +364,7 @@ function nameOf(performativeCode: number): string {
   return found ? found[0] : `0x${performativeCode.toString(16)}`;
 }
 
-function toNumber(value: Value | undefined): number {
+/** A field as a number; 0 if it is none. */
+export function toNumber(value: Value | undefined): number {
   return typeof value === 'number' ? value : 0;
 }

@@ -16,6 +16,8 @@ export interface StartedProcess {
   /** Its ready line, parsed. */
   readonly ready: unknown;
   stop(): Promise<void>;
+  /** Ends it as a power cut would, and waits until it is gone. */
+  kill(): Promise<void>;
 }
 
 /** Starts a Node program and waits for its ready line. */
@@ -36,7 +38,15 @@ export async function startNode(args: readonly string[]): Promise<StartedProcess
       await stopped(child);
       process.removeListener('exit', kill);
     };
-    return { pid: child.pid ?? 0, ready, stop };
+    const killed = (): Promise<void> => {
+      process.removeListener('exit', kill);
+      const gone = new Promise<void>((resolve) => {
+        child.once('exit', () => resolve());
+      });
+      kill();
+      return gone;
+    };
+    return { pid: child.pid ?? 0, ready, stop, kill: killed };
   } catch (error) {
     kill();
     process.removeListener('exit', kill);

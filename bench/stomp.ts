@@ -98,7 +98,8 @@ export class MessageCounter implements Receiver {
   }
 }
 
-async function connectTo(pipe: Pipe, door: Door): Promise<void> {
+/** Says CONNECT and waits for the answer. */
+export async function connectTo(pipe: Pipe, door: Door): Promise<void> {
   const { username, password } = door.url;
   const login = username
     ? `login:${decodeURIComponent(username)}\npasscode:${decodeURIComponent(password)}\n`
@@ -113,6 +114,7 @@ async function expectFrame(pipe: Pipe, command: string): Promise<void> {
     throw new Error(`expected ${command}, came: ${frame.slice(0, 500)}`);
 }
 
-function excerpt(bytes: Buffer, at = 0): string {
+/** What came, for an error. */
+export function excerpt(bytes: Buffer, at = 0): string {
   return bytes.toString('latin1', at, at + 300);
 }

@@ -25,6 +25,12 @@ export function peakBytes(pid: number | undefined): number | undefined {
   return found ? Number(found[1]) * 1024 : undefined;
 }
 
+/** The memory that `pid` holds now (VmRSS), in bytes; undefined where nobody tells. */
+export function memoryBytes(pid: number | undefined): number | undefined {
+  const found = readProc(pid, 'status')?.match(/^VmRSS:\s+(\d+) kB$/m);
+  return found ? Number(found[1]) * 1024 : undefined;
+}
+
 function readProc(pid: number | undefined, name: string): string | undefined {
   if (pid === undefined || process.platform !== 'linux') return undefined;
   try {

@@ -47,6 +47,8 @@ export interface StorageRow {
     readonly liveRecords: number;
     readonly segments: number;
     readonly syncs: number;
+    readonly bytesWritten: number;
+    readonly preallocatedBytes: number;
     readonly full: boolean;
   } | null;
 }
@@ -54,10 +56,12 @@ export interface StorageRow {
 export function rowOfStorage(config: Config, statistics: JournalStatistics): StorageRow {
   const { memory, data } = config;
   const { bytes, liveBytes, liveRecords, segments, syncs, full } = statistics;
+  const { bytesWritten, preallocatedBytes } = statistics;
+  const counted = { bytes, liveBytes, liveRecords, segments, syncs, full };
   return {
     kind: memory ? 'memory' : 'journal',
     data: memory ? null : data,
     note: describeStorage(config),
-    journal: memory ? null : { bytes, liveBytes, liveRecords, segments, syncs, full },
+    journal: memory ? null : { ...counted, bytesWritten, preallocatedBytes },
   };
 }

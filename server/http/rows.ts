@@ -128,6 +128,8 @@ export const brokerRow: z.ZodType<BrokerRow> = z
           liveRecords: now('records that are needed'),
           segments: now('files that hold records'),
           syncs: since('writes that were made safe'),
+          bytesWritten: since('bytes handed to write, without making files'),
+          preallocatedBytes: since('zeros written to make files'),
           full: yesNo('persistent messages are refused, for the disk is full'),
         })
         .nullable(),
