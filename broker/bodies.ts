@@ -5,17 +5,26 @@
 //     lane     ■ ■ ■ ■ ■ ■ ■ □ □ □ □ □ □ □ □ □ □ □      ■ in memory   □ in the journal
 //              ▲ next                                    new ones go where there is room
 //
+// A message whose body is in the journal need not be an object: its place in the lane keeps it as a
+// few numbers (packed-messages.ts), until somebody looks at it. What was looked at is packed again
+// after a while.
+//
 // A message that is not persistent gets a record when it has to leave memory; nobody asks for it
 // after a restart. Without a lasting journal everything stays in memory.
 
 import type { Journal } from './journal/index.ts';
-import type { Lane } from './lane.ts';
+import type { Lane, Thawer } from './lane.ts';
 import type { Limits } from './limits.ts';
 import { type Message, whenAbsent } from './message.ts';
 import type { Store } from './store.ts';
 
-export class Bodies {
-  /** Bytes of the bodies of held messages that are in memory. */
+/** What a body in memory costs besides its bytes: two objects, and their places. */
+const OBJECT_BYTES = 320;
+/** So many may be objects without being in memory, since they were looked at. */
+const THAWED_MAX = 4_096;
+
+export class Bodies implements Thawer {
+  /** What held messages that are in memory cost. */
   bytes = 0;
   readonly #journal: Journal;
   readonly #store: Store;
@@ -25,6 +34,8 @@ export class Bodies {
   /** Read back and still held, the earliest first. */
   #read: Message[] = [];
   #readBytes = 0;
+  /** Objects again, the earliest first. */
+  #thawed: Message[] = [];
 
   constructor(journal: Journal, store: Store, limits: Limits) {
     this.#journal = journal;
@@ -40,18 +51,26 @@ export class Bodies {
 
   /** A message came to stay. */
   held(message: Message): void {
-    if (message.slab !== this.absent) this.bytes += message.byteLength;
+    if (message.slab !== this.absent) this.bytes += costOf(message);
   }
 
   /** Nobody holds the message any more. */
   released(message: Message): void {
-    if (message.slab !== this.absent) this.bytes -= message.byteLength;
+    if (message.slab !== this.absent) this.bytes -= costOf(message);
   }
 
   /** A message that is held at the end of its turn takes its own bytes, or leaves memory. */
   settle(message: Message): void {
     if (this.crowded && this.#store.page(message)) this.#leave(message);
     else message.keep();
+  }
+
+  thawed(message: Message): void {
+    this.#thawed.push(message);
+    if (this.#thawed.length <= THAWED_MAX) return;
+    // Not the latest: whoever asked for them is at work.
+    const old = this.#thawed.splice(0, THAWED_MAX / 2);
+    for (const one of old) one.home?.pack(one, one.position);
   }
 
   /** Reads a body, and those of the messages behind it, which will be asked for next. */
@@ -78,8 +97,8 @@ export class Bodies {
     for (const [at, message] of messages.entries()) {
       const body = bodies[at] ?? this.absent;
       message.returnTo(body);
-      this.bytes += body.length;
-      this.#readBytes += body.length;
+      this.bytes += costOf(message);
+      this.#readBytes += costOf(message);
       this.#read.push(message);
     }
     this.#shrink();
@@ -91,7 +110,7 @@ export class Bodies {
     let leaving = 0;
     while (this.#readBytes > this.#limits.readBackBytesMax / 2 && leaving < this.#read.length - 1) {
       const message = this.#read[leaving++] as Message;
-      this.#readBytes -= message.byteLength;
+      this.#readBytes -= costOf(message);
       if (message.holders > 0 && message.number > 0 && this.crowded) this.#leave(message);
     }
     this.#read = this.#read.slice(leaving);
@@ -99,7 +118,12 @@ export class Bodies {
 
   #leave(message: Message): void {
     if (message.slab === this.absent) return;
-    this.bytes -= message.byteLength;
+    this.bytes -= costOf(message);
     message.leaveTo(this.absent);
+    message.home?.pack(message, message.position);
   }
+}
+
+function costOf(message: Message): number {
+  return message.byteLength + OBJECT_BYTES;
 }

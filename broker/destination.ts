@@ -365,7 +365,7 @@ export class Destination implements Expirer {
       let at = lane.nextFrom(lane.droppableFrom);
       for (; at < lane.end; at = lane.nextFrom(at + 1)) {
         lane.droppableFrom = at;
-        if (lane.peek(at) === undefined) continue;
+        if (!lane.has(at)) continue;
         const entry = entryOf(lane.priority, at);
         const waiting = this.#subscriptions.filter((one) => one.waits(entry));
         const kept = this.#retained.findIndex((one) => one.lane === lane && one.position === at);
@@ -396,7 +396,7 @@ export class Destination implements Expirer {
   }
 
   #open(priority: number): Lane {
-    const lane = new Lane(priority, this.#broker.deadlines, this);
+    const lane = new Lane(priority, this.#broker.deadlines, this, this.#broker.bodies);
     this.#byPriority[priority] = lane;
     this.lanes.push(lane);
     for (const subscription of this.#subscriptions) subscription.follow(lane);

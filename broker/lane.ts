@@ -12,7 +12,8 @@
 
 import { type Deadlines, Due } from './deadlines.ts';
 import { assert } from './errors.ts';
-import type { Message } from './message.ts';
+import type { Home, Message } from './message.ts';
+import { PackedMessages, packable } from './packed-messages.ts';
 
 export const CHUNK_SHIFT = 8;
 export const CHUNK_SIZE: number = 1 << CHUNK_SHIFT;
@@ -79,6 +80,7 @@ export class ChunkList<T> {
 }
 
 class Chunk extends Due {
+  /** Those whose bytes are in the journal are in {@link packed}. */
   readonly messages: (Message | undefined)[] = new Array(CHUNK_SIZE).fill(undefined);
   /** How many still need each slot. */
   readonly needed: Uint32Array = new Uint32Array(CHUNK_SIZE);
@@ -87,6 +89,7 @@ class Chunk extends Due {
    * is for one of them; looking into 256 messages for it took 4 us, into these numbers 1.3 us.
    */
   expiries: Float64Array | undefined = undefined;
+  packed: PackedMessages | undefined = undefined;
   /** How many slots hold a message. */
   live = 0;
   readonly #lane: Lane;
@@ -110,7 +113,15 @@ export interface Expirer {
   expire(lane: Lane, position: number): void;
 }
 
-export class Lane {
+/** Whoever brings the bytes of messages back. */
+export interface Thawer {
+  /** Stands for bytes that are in the journal only. */
+  readonly absent: Buffer;
+  /** A message is an object again, and may be packed anew after a while. */
+  thawed(message: Message): void;
+}
+
+export class Lane implements Home {
   readonly priority: number;
   /** The position that the next message gets. */
   end = 0;
@@ -119,12 +130,14 @@ export class Lane {
   readonly #chunks: ChunkList<Chunk> = new ChunkList(0);
   readonly #deadlines: Deadlines;
   readonly #expirer: Expirer;
+  readonly #thawer: Thawer;
   #tail: Chunk | undefined;
 
-  constructor(priority: number, deadlines: Deadlines, expirer: Expirer) {
+  constructor(priority: number, deadlines: Deadlines, expirer: Expirer, thawer: Thawer) {
     this.priority = priority;
     this.#deadlines = deadlines;
     this.#expirer = expirer;
+    this.#thawer = thawer;
   }
 
   /** Adds a message that `needers` will each release once; returns its position. */
@@ -141,6 +154,8 @@ export class Lane {
     chunk.messages[slot] = message;
     chunk.needed[slot] = needers;
     chunk.live++;
+    message.home = this;
+    message.position = position;
     if (slot === CHUNK_MASK) this.#tail = undefined;
     if (message.expiresAt !== 0) this.#willExpire(chunk, slot, message.expiresAt);
     return position;
@@ -148,7 +163,26 @@ export class Lane {
 
   /** The message at a position, if somebody still needs it. */
   peek(position: number): Message | undefined {
-    return this.#chunks.get(chunkOf(position))?.messages[position & CHUNK_MASK];
+    const chunk = this.#chunks.get(chunkOf(position));
+    if (chunk === undefined) return undefined;
+    const slot = position & CHUNK_MASK;
+    return chunk.messages[slot] ?? (chunk.packed && this.#thaw(chunk, chunk.packed, position));
+  }
+
+  /** Somebody still needs the position. */
+  has(position: number): boolean {
+    const chunk = this.#chunks.get(chunkOf(position));
+    const slot = position & CHUNK_MASK;
+    return chunk?.messages[slot] !== undefined || chunk?.packed?.has(slot) === true;
+  }
+
+  pack(message: Message, position: number): void {
+    const chunk = this.#chunks.get(chunkOf(position));
+    const slot = position & CHUNK_MASK;
+    if (chunk?.messages[slot] !== message || !packable(message, this.#thawer.absent)) return;
+    chunk.packed ??= new PackedMessages(CHUNK_SIZE);
+    chunk.packed.put(slot, message);
+    chunk.messages[slot] = undefined;
   }
 
   /** The message at a position that is still needed. */
@@ -184,10 +218,7 @@ export class Lane {
   need(position: number): void {
     const chunk = this.#chunks.get(chunkOf(position));
     const slot = position & CHUNK_MASK;
-    assert(
-      chunk !== undefined && chunk.messages[slot] !== undefined,
-      'a released message is needed',
-    );
+    assert(chunk !== undefined && this.has(position), 'a released message is needed');
     chunk.needed[slot] = (chunk.needed[slot] ?? 0) + 1;
   }
 
@@ -196,14 +227,15 @@ export class Lane {
     const index = chunkOf(position);
     const chunk = this.#chunks.get(index);
     const slot = position & CHUNK_MASK;
-    const message = chunk?.messages[slot];
-    assert(chunk !== undefined && message !== undefined, 'a position is released twice');
+    assert(chunk !== undefined && this.has(position), 'a position is released twice');
     const needed = (chunk.needed[slot] ?? 0) - 1;
     chunk.needed[slot] = needed;
     if (needed > 0) {
       this.waits(position);
       return undefined;
     }
+    const message = this.at(position);
+    message.home = undefined;
     chunk.messages[slot] = undefined;
     if (--chunk.live === 0) {
       this.#deadlines.remove(chunk);
@@ -230,13 +262,25 @@ export class Lane {
       const atMs = expiries[slot] as number;
       if (atMs <= nowMs) {
         expiries[slot] = Number.POSITIVE_INFINITY;
-        if (chunk.messages[slot] === undefined) continue;
+        if (!this.has(start + slot)) continue;
         this.#expirer.expire(this, start + slot);
         steps++;
       } else if (atMs < nextMs) nextMs = atMs;
     }
     if (nextMs < Number.POSITIVE_INFINITY && chunk.live > 0) this.#deadlines.set(chunk, nextMs);
     return steps;
+  }
+
+  #thaw(chunk: Chunk, packed: PackedMessages, position: number): Message | undefined {
+    const slot = position & CHUNK_MASK;
+    const message = packed.take(slot, this.priority, this.#thawer.absent);
+    if (message === undefined) return undefined;
+    message.home = this;
+    message.position = position;
+    chunk.messages[slot] = message;
+    if (packed.count === 0) chunk.packed = undefined;
+    this.#thawer.thawed(message);
+    return message;
   }
 
   #willExpire(chunk: Chunk, slot: number, atMs: number): void {

@@ -9,8 +9,9 @@ import { HeadReader, HeadWriter } from './record.ts';
 import type { Said } from './store.ts';
 import type { TypedValue } from './view.ts';
 
-const PERSISTENT = 1;
-const DELAYED = 2;
+/** Flags of a head. */
+export const PERSISTENT = 1;
+export const DELAYED = 2;
 const first = new HeadWriter();
 const whole = new HeadWriter();
 

@@ -62,6 +62,12 @@ export function whenAbsent(absent: Buffer, load: (message: Message) => void): vo
   loaders.set(absent, load);
 }
 
+/** A place in an order, which can take a message out of memory. @internal */
+export interface Home {
+  /** The message at `position` is in the journal and need not be an object. */
+  pack(message: Message, position: number): void;
+}
+
 interface Rare {
   readonly deliverAt: number;
   readonly group: string | undefined;
@@ -104,6 +110,10 @@ export class Message {
   number = 0;
   /** How many places hold the message. Owned by the core. @internal */
   holders = 0;
+  /** Where it waits, as far as one place knows. Owned by the {@link Lane}. @internal */
+  home: Home | undefined = undefined;
+  /** @internal */
+  position = 0;
   #view: MessageView | undefined;
   /**
    * What few messages have. Hot: with a million waiting, half of the cost of the next is the garbage
@@ -132,6 +142,11 @@ export class Message {
     this.sender = undefined;
     this.#view = undefined;
     this.#rare = rareOf(header);
+  }
+
+  /** It has nothing of what few messages have. */
+  get plain(): boolean {
+    return this.#rare === undefined;
   }
 
   get deliverAt(): number {

@@ -14,12 +14,12 @@ import type { Destination } from './destination.ts';
 import type { Directory } from './directory.ts';
 import type { Journal, RecoveryReport } from './journal/index.ts';
 import type { Message, WireFormat } from './message.ts';
-import { type RecordedMessage, readMessageHead } from './message-record.ts';
 import { HeadReader, Kind } from './record.ts';
+import { RecordedMessages } from './recorded-messages.ts';
 import { Scheduled } from './scheduled.ts';
 import { parseSelector } from './selector/index.ts';
 import type { AddressSettings, SettingsTable } from './settings.ts';
-import { nothingSaid, type Said } from './store.ts';
+import type { Said } from './store.ts';
 import type { Subscription } from './subscription.ts';
 
 export interface RecordedSubscription {
@@ -34,22 +34,16 @@ export interface RecordedSubscription {
   readonly shared: boolean;
 }
 
-interface Recorded extends RecordedMessage {
-  readonly number: number;
-  said: Said | undefined;
-}
-
 export class Recovery {
   readonly #destinations: Map<number, { address: Address; number: number }> = new Map();
   readonly #subscriptions: Map<number, RecordedSubscription> = new Map();
   readonly #settings: Map<string, { row: Partial<AddressSettings>; number: number }> = new Map();
-  readonly #messages: Map<number, Recorded> = new Map();
+  readonly #messages: RecordedMessages;
   /** Numbers of kept records that are known to be dead. */
   readonly #dead: Set<number> = new Set();
   readonly #broker: Broker;
   readonly #directory: Directory;
   readonly #addressSettings: SettingsTable;
-  readonly #formats: ReadonlyMap<string, WireFormat>;
   /** The largest serial number that was ever given. */
   serial = 0;
 
@@ -63,7 +57,8 @@ export class Recovery {
     this.#broker = broker;
     this.#directory = directory;
     this.#addressSettings = settings;
-    this.#formats = new Map(formats.map((format) => [format.name, format]));
+    const byName = new Map(formats.map((format) => [format.name, format]));
+    this.#messages = new RecordedMessages(byName, broker.bodies.absent);
   }
 
   /**
@@ -101,33 +96,30 @@ export class Recovery {
         this.#subscriptions.delete(reader.number());
         return;
       case Kind.message:
-        this.#noteMessage(journal, number, head);
+        this.#messages.note(number, head, journal.bodyLength(number));
         return;
       case Kind.done:
-        this.#eachOfRuns(journal, reader, (said, id) => said.done.add(id));
+        this.#noteDone(journal, reader);
         return;
       case Kind.handed:
-        this.#eachOfRuns(journal, reader, (said, id) => {
-          if (!said.attempts.has(id)) said.attempts.set(id, 0);
-        });
+        this.#noteHanded(reader);
         return;
       case Kind.attempts: {
         const id = reader.number();
-        const message = this.#messages.get(reader.number());
-        if (message !== undefined) saidOf(message).attempts.set(id, reader.number());
+        const said = this.#saidOf(reader.number());
+        said?.attempts.set(id, reader.number());
         return;
       }
       case Kind.due: {
-        const message = this.#messages.get(reader.number());
+        const said = this.#saidOf(reader.number());
         const order = reader.number();
         this.serial = Math.max(this.serial, order);
-        if (message !== undefined) saidOf(message).order = order;
+        if (said !== undefined) said.order = order;
         return;
       }
       case Kind.repeated: {
-        const message = this.#messages.get(reader.number());
-        if (message === undefined) return;
-        saidOf(message).repeats = { left: reader.real(), atMs: reader.real() };
+        const said = this.#saidOf(reader.number());
+        if (said !== undefined) said.repeats = { left: reader.real(), atMs: reader.real() };
         return;
       }
       case Kind.setting:
@@ -149,30 +141,38 @@ export class Recovery {
     this.serial = Math.max(this.serial, bornAt);
   }
 
-  #noteMessage(journal: Journal, number: number, head: Buffer): void {
-    const { absent } = this.#broker.bodies;
-    const size = journal.bodyLength(number);
-    const recorded = readMessageHead(head, size, this.#formats, absent);
-    const { serial } = recorded.message;
-    this.serial = Math.max(this.serial, serial);
-    this.#messages.set(serial, { ...recorded, number });
+  /** A queue's message that is done is gone: most of the log speaks of such. */
+  #noteDone(journal: Journal, reader: HeadReader): void {
+    const id = reader.number();
+    const ofQueue = this.#isQueue(id);
+    while (reader.more) {
+      const first = reader.number();
+      const end = first + reader.number();
+      for (let serial = first; serial < end; serial++) {
+        const number = this.#messages.recordOf(serial);
+        if (number === 0) continue;
+        if (ofQueue && this.#messages.targetsOf(serial).length === 1) {
+          this.#messages.delete(serial);
+          journal.discard(number);
+        } else this.#messages.saidOf(serial).done.add(id);
+      }
+    }
   }
 
-  #eachOfRuns(journal: Journal, reader: HeadReader, visit: (said: Said, id: number) => void): void {
+  #noteHanded(reader: HeadReader): void {
     const id = reader.number();
     while (reader.more) {
       const first = reader.number();
-      for (let serial = first, left = reader.number(); left > 0; serial++, left--) {
-        const message = this.#messages.get(serial);
-        if (message === undefined) continue;
-        // A queue's message that is done is gone: most of the log speaks of such.
-        visit(saidOf(message), id);
-        if (message.targets.length === 1 && this.#isQueue(id) && message.said?.done.has(id)) {
-          this.#messages.delete(serial);
-          journal.discard(message.number);
-        }
+      const end = first + reader.number();
+      for (let serial = first; serial < end; serial++) {
+        const attempts = this.#saidOf(serial)?.attempts;
+        if (attempts?.has(id) === false) attempts.set(id, 0);
       }
     }
+  }
+
+  #saidOf(serial: number): Said | undefined {
+    return this.#messages.recordOf(serial) === 0 ? undefined : this.#messages.saidOf(serial);
   }
 
   #isQueue(id: number): boolean {
@@ -227,13 +227,8 @@ export class Recovery {
 
   #restoreMessages(journal: Journal, destinations: ReadonlyMap<number, Destination>): void {
     const { store } = this.#broker;
-    const messages = [...this.#messages.values()];
-    const placed = messages.map((one) => orderOf(one));
-    // The log is nearly always in order; copied and delayed messages are not.
-    if (placed.some((order, at) => at > 0 && order < (placed[at - 1] ?? 0))) {
-      messages.sort((a, b) => orderOf(a) - orderOf(b));
-    }
-    for (const recorded of messages) {
+    this.serial = Math.max(this.serial, this.#messages.serial);
+    for (const recorded of this.#messages.inOrder()) {
       const { message, said } = recorded;
       const targets = recorded.targets
         .map((id) => destinations.get(id))
@@ -250,8 +245,8 @@ export class Recovery {
       }
       for (const destination of targets) destination.restore(message, said);
       if (message.holders === 0) store.gone(message);
+      else message.home?.pack(message, message.position);
     }
-    this.#messages.clear();
   }
 
   /** Puts a message that was delayed, or that repeats, back to the clock. */
@@ -260,14 +255,4 @@ export class Recovery {
     this.#broker.hold(message);
     this.#broker.deadlines.set(new Scheduled(this.#broker, targets, message, left), atMs);
   }
-}
-
-function orderOf({ message, said }: Recorded): number {
-  const order = said?.order ?? 0;
-  return order > 0 ? order : message.serial;
-}
-
-function saidOf(message: Recorded): Said {
-  message.said ??= nothingSaid();
-  return message.said;
 }

@@ -114,7 +114,7 @@ export class Subscription {
     this.ready += positions.length;
     for (let at = from, met = 0; at < lane.end; at = lane.nextFrom(at + 1)) {
       if (positions[met] === at) met++;
-      else if (lane.peek(at) !== undefined) departures.set(at, Mark.gone);
+      else if (lane.has(at)) departures.set(at, Mark.gone);
     }
   }
 
@@ -448,7 +448,7 @@ export class Subscription {
   #waits(departures: Departures, position: number): boolean {
     const mark = departures.mark(position);
     if (mark === Mark.returned || mark === Mark.held) return true;
-    if (mark !== Mark.none || departures.lane.peek(position) === undefined) return false;
+    if (mark !== Mark.none || !departures.lane.has(position)) return false;
     // A queue's entry that is done with is known by its empty slot.
     return this.options.queue || this.#groups[0]?.ahead(departures, position) === true;
   }

@@ -1,0 +1,235 @@
+// What a restart finds of messages, until it knows which of them still live: by serial number, in
+// typed arrays. A million as objects in a Map cost 700 MB and three seconds of the collector; here
+// they are 30 MB, which go while the messages take their places.
+//
+//     serial     256                 512                 768
+//                 │ chunk 1           │ (all done: gone)  │ chunk 3 …
+//     numbers    [ record · sent at · expires at ] × 256          Float64
+//     words      [ length of the body · kind     ] × 256          Uint32, kind 0: nothing here
+//     kinds      [ format, flags, priority, targets ]             few: most messages have the same
+//
+// A message with what few have is kept whole beside it, and so is what was said of a message.
+
+import type { Address } from './address.ts';
+import { assert } from './errors.ts';
+import { Message, type WireFormat } from './message.ts';
+import { DELAYED, PERSISTENT, type RecordedMessage, readMessageHead } from './message-record.ts';
+import { HeadReader } from './record.ts';
+import { nothingSaid, type Said } from './store.ts';
+
+const CHUNK = 256;
+const NUMBERS = 3;
+const WORDS = 2;
+
+class Chunk {
+  readonly numbers: Float64Array = new Float64Array(CHUNK * NUMBERS);
+  readonly words: Uint32Array = new Uint32Array(CHUNK * WORDS);
+  live = 0;
+}
+
+/** What many messages have in common. */
+interface RecordedKind {
+  readonly format: WireFormat;
+  readonly flags: number;
+  readonly priority: number;
+  readonly targets: readonly number[];
+  readonly destination: Address | undefined;
+  readonly sender: string | undefined;
+  /** The bytes of their heads, from the format on. */
+  readonly tail: Buffer;
+}
+
+/** The kind of a message that is kept as an object. */
+const WHOLE = 0xffffffff;
+/** More are not told apart: what is of another kind is kept whole. */
+const KINDS_MAX = 10_000;
+
+/** A message of an earlier life, and the number of its record. */
+export interface Remembered extends RecordedMessage {
+  readonly number: number;
+}
+
+export class RecordedMessages {
+  /** The largest serial number in it, ever. */
+  serial = 0;
+  readonly #chunks: Map<number, Chunk> = new Map();
+  readonly #kinds: RecordedKind[] = [];
+  readonly #byText: Map<string, number> = new Map();
+  readonly #whole: Map<number, RecordedMessage> = new Map();
+  readonly #said: Map<number, Said> = new Map();
+  readonly #formats: ReadonlyMap<string, WireFormat>;
+  readonly #absent: Buffer;
+  /** Number of the kind that was met last. */
+  #latest = 0;
+
+  /** @param absent - stands for a body that is not in memory */
+  constructor(formats: ReadonlyMap<string, WireFormat>, absent: Buffer) {
+    this.#formats = formats;
+    this.#absent = absent;
+  }
+
+  /**
+   * Notes a message's record; one of the same serial number is replaced.
+   *
+   * @throws {Error} for a format that nobody knows
+   */
+  note(number: number, head: Buffer, bodyLength: number): void {
+    const reader = new HeadReader(head);
+    const size = reader.number();
+    const end = reader.at + size;
+    const flags = reader.number();
+    const serial = reader.number();
+    const priority = reader.number();
+    const sentAt = reader.real();
+    const expiresAt = reader.number();
+    const from = reader.at;
+    // A copy tells all that was said of the message before it.
+    this.delete(serial);
+    let kind = this.#kindOf(head, from, end, flags, priority);
+    if (kind === 0 || end < head.length) {
+      const whole = readMessageHead(head, bodyLength, this.#formats, this.#absent);
+      if (kind === 0) kind = this.#newKind(whole, head.subarray(from, end), flags);
+      if (kind === WHOLE) this.#whole.set(serial, whole);
+      if (whole.said !== undefined) this.#said.set(serial, whole.said);
+    }
+    this.serial = Math.max(this.serial, serial);
+    const chunk = this.#chunkFor(serial);
+    const slot = serial % CHUNK;
+    const { numbers, words } = chunk;
+    chunk.live++;
+    words[slot * WORDS] = bodyLength;
+    words[slot * WORDS + 1] = kind;
+    numbers[slot * NUMBERS] = number;
+    numbers[slot * NUMBERS + 1] = sentAt;
+    numbers[slot * NUMBERS + 2] = expiresAt;
+  }
+
+  /** The number of a message's record; 0: it is not here. */
+  recordOf(serial: number): number {
+    const chunk = this.#chunks.get(Math.floor(serial / CHUNK));
+    const slot = serial % CHUNK;
+    if (chunk === undefined || chunk.words[slot * WORDS + 1] === 0) return 0;
+    return chunk.numbers[slot * NUMBERS] ?? 0;
+  }
+
+  /** Whom a message that is here was sent to. */
+  targetsOf(serial: number): readonly number[] {
+    const chunk = this.#chunks.get(Math.floor(serial / CHUNK));
+    const kind = chunk?.words[(serial % CHUNK) * WORDS + 1] ?? 0;
+    if (kind === WHOLE) return this.#whole.get(serial)?.targets ?? [];
+    return this.#kinds[kind - 1]?.targets ?? [];
+  }
+
+  /** What was said of a message that is here, to be added to. */
+  saidOf(serial: number): Said {
+    let said = this.#said.get(serial);
+    if (said === undefined) {
+      said = nothingSaid();
+      this.#said.set(serial, said);
+    }
+    return said;
+  }
+
+  /** A message is done with. */
+  delete(serial: number): void {
+    const index = Math.floor(serial / CHUNK);
+    const chunk = this.#chunks.get(index);
+    const at = (serial % CHUNK) * WORDS + 1;
+    if (chunk === undefined || chunk.words[at] === 0) return;
+    chunk.words[at] = 0;
+    this.#whole.delete(serial);
+    this.#said.delete(serial);
+    if (--chunk.live === 0) this.#chunks.delete(index);
+  }
+
+  /**
+   * Gives out all messages in the order of delivery; nothing is kept of what was given. A message
+   * has its serial number as its place in the order, unless another was said.
+   */
+  *inOrder(): Generator<Remembered> {
+    const moved: { readonly serial: number; readonly order: number }[] = [];
+    for (const [serial, { order }] of this.#said) if (order > 0) moved.push({ serial, order });
+    moved.sort((one, other) => one.order - other.order);
+    const elsewhere = moved.map(({ serial, order }) => ({ order, message: this.#take(serial) }));
+    let next = 0;
+    for (const index of [...this.#chunks.keys()].sort((one, other) => one - other)) {
+      for (let serial = index * CHUNK; serial < (index + 1) * CHUNK; serial++) {
+        const message = this.#take(serial);
+        if (message === undefined) continue;
+        for (; (elsewhere[next]?.order ?? serial) < serial; next++) {
+          const other = elsewhere[next]?.message;
+          if (other !== undefined) yield other;
+        }
+        yield message;
+      }
+    }
+    for (const { message } of elsewhere.slice(next)) if (message !== undefined) yield message;
+  }
+
+  #take(serial: number): Remembered | undefined {
+    const chunk = this.#chunks.get(Math.floor(serial / CHUNK));
+    const slot = serial % CHUNK;
+    const kindNumber = chunk?.words[slot * WORDS + 1] ?? 0;
+    if (chunk === undefined || kindNumber === 0) return undefined;
+    const { numbers, words } = chunk;
+    const number = numbers[slot * NUMBERS] ?? 0;
+    const said = this.#said.get(serial);
+    const whole = this.#whole.get(serial);
+    this.delete(serial);
+    if (whole !== undefined) return { ...whole, number, said };
+    const kind = this.#kinds[kindNumber - 1];
+    assert(kind !== undefined, 'a recorded message is of no kind');
+    const { format, flags, priority, targets } = kind;
+    const header = {
+      persistent: (flags & PERSISTENT) !== 0,
+      priority,
+      expiresAt: numbers[slot * NUMBERS + 2] ?? 0,
+    };
+    const length = words[slot * WORDS] ?? 0;
+    const message = new Message(format, header, this.#absent, 0, length, false);
+    message.serial = serial;
+    message.sentAt = numbers[slot * NUMBERS + 1] ?? 0;
+    message.destination = kind.destination;
+    message.sender = kind.sender;
+    return { message, number, targets, delayed: (flags & DELAYED) !== 0, said };
+  }
+
+  #chunkFor(serial: number): Chunk {
+    const index = Math.floor(serial / CHUNK);
+    let chunk = this.#chunks.get(index);
+    if (chunk === undefined) {
+      chunk = new Chunk();
+      this.#chunks.set(index, chunk);
+    }
+    return chunk;
+  }
+
+  /** The number of a head's kind, from 1; 0: it was not met yet. `from` is where the format stands. */
+  #kindOf(head: Buffer, from: number, end: number, flags: number, priority: number): number {
+    // Hot: the kind of the last message is nearly always this one's.
+    const latest = this.#kinds[this.#latest - 1];
+    if (latest?.flags === flags && latest.priority === priority) {
+      const { tail } = latest;
+      if (tail.length === end - from && head.compare(tail, 0, tail.length, from, end) === 0) {
+        return this.#latest;
+      }
+    }
+    const known = this.#byText.get(textOf(head.subarray(from, end), flags, priority)) ?? 0;
+    if (known > 0) this.#latest = known;
+    return known;
+  }
+
+  #newKind({ message, targets }: RecordedMessage, bytes: Buffer, flags: number): number {
+    if (!message.plain || this.#kinds.length >= KINDS_MAX) return WHOLE;
+    const { format, priority, destination, sender } = message;
+    const tail = Buffer.from(bytes);
+    const kind = { format, flags, priority, targets, destination, sender, tail };
+    this.#latest = this.#kinds.push(kind);
+    this.#byText.set(textOf(tail, flags, priority), this.#latest);
+    return this.#latest;
+  }
+}
+
+function textOf(tail: Buffer, flags: number, priority: number): string {
+  return `${flags} ${priority} ${tail.toString('latin1')}`;
+}
