@@ -62,7 +62,7 @@ export function whenAbsent(absent: Buffer, load: (message: Message) => void): vo
   loaders.set(absent, load);
 }
 
-/** A place in an order, which can take a message out of memory. @internal */
+/** A place in an order, which can take a message out of memory. */
 export interface Home {
   /** The message at `position` is in the journal and need not be an object. */
   pack(message: Message, position: number): void;
