@@ -141,14 +141,19 @@ export function jars(pom: string): Recipe {
   };
 }
 
+/** Java and Maven, from Debian if they are missing and we are root. */
+export async function needMaven(): Promise<void> {
+  if (!(await present('mvn')) || !(await present('javac'))) {
+    await debian('default-jdk-headless', 'maven');
+  }
+}
+
 async function copyJars(
   home: string,
   pom: string,
   properties: readonly string[],
 ): Promise<string[]> {
-  if (!(await present('mvn')) || !(await present('javac'))) {
-    await debian('default-jdk-headless', 'maven');
-  }
+  await needMaven();
   const folder = join(home, 'jars');
   const copy = ['dependency:copy-dependencies', `-DoutputDirectory=${folder}`];
   const told = properties.map((property) => `-D${property}`);

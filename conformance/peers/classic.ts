@@ -1,0 +1,33 @@
+/**
+ * ActiveMQ Classic from its jars in Maven, started by the small program in `classic.java`, with the
+ * settings of the shipped configuration (KahaDB, its limits for slow consumers of topics) and a
+ * password. Destinations over STOMP are `/queue/NAME` and `/topic/NAME`, over AMQP
+ * `queue://NAME` and `topic://NAME`.
+ */
+
+import { join } from 'node:path';
+import { PROJECT_ROOT } from '../interop/clients.ts';
+import { java } from '../interop/install.ts';
+import { PASSWORD, type PeerKind, USER } from './peer.ts';
+
+const VERSION = '6.3.1';
+const HERE = join(PROJECT_ROOT, 'conformance', 'peers');
+/** What the shipped start script gives it. */
+const HEAP = ['-Xms64M', '-Xmx1G'];
+
+/** ActiveMQ Classic. */
+export const classic: PeerKind = {
+  name: 'classic',
+  recipe: java({ pom: join(HERE, 'classic.xml'), sources: [join(HERE, 'classic.java')] }),
+  ports: ['amqp', 'stomp', 'openwire'],
+  urls: ({ amqp, stomp, openwire }) => ({
+    amqp: `amqp://127.0.0.1:${amqp}`,
+    stomp: `stomp://127.0.0.1:${stomp}`,
+    openwire: `tcp://127.0.0.1:${openwire}`,
+  }),
+  async prepare(_home, { classPath = '' }, data, { amqp, stomp, openwire }) {
+    const program = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', classPath, 'Classic'];
+    const words = [data, amqp, stomp, openwire, USER, PASSWORD].map(String);
+    return { version: VERSION, broker: { command: 'java', args: [...HEAP, ...program, ...words] } };
+  },
+};
