@@ -58,12 +58,15 @@ export class StompEngine implements Engine {
   #state: State;
   #session: Session | undefined;
   #version: Version = '1.0';
+  /** An ERROR that breaks no frame does not end the connection. */
+  #forgiving: boolean;
 
   constructor(wire: Wire, { broker, users, options, encodings }: StompDoor) {
     this.#wire = wire;
     this.#broker = broker;
     this.#users = users;
     this.#options = options;
+    this.#forgiving = options.compat === 'classic';
     this.#encodings = encodings;
     const { greetingBytesMax } = stompLimits;
     this.#parser = new FrameParser(greetingBytesMax, greetingBytesMax);
@@ -127,7 +130,7 @@ export class StompEngine implements Engine {
     try {
       session.absorb(frame);
     } catch (error) {
-      if (this.#options.compat !== 'classic') throw error;
+      if (!this.#forgiving) throw error;
       this.#complain(error);
       session.forgive();
     }
@@ -169,6 +172,7 @@ export class StompEngine implements Engine {
     ];
     this.#wire.output.write(formatFrame('CONNECTED', connected, '1.0'));
     this.#version = version;
+    this.#forgiving ||= greeting.forgiving;
     this.#parser.headBytesMax = stompLimits.headBytesMax;
     this.#parser.bodyBytesMax = this.#broker.limits.messageBytesMax;
     this.#state = { kind: 'open', session, heart: new HeartBeat(this.#wire, beats) };
@@ -177,7 +181,7 @@ export class StompEngine implements Engine {
   /** Something failed that no frame asked for. */
   #lose(error: StompError): void {
     this.#say(error.headline, error.message, error.headers);
-    if (this.#options.compat !== 'classic') this.#leave(true);
+    if (!this.#forgiving) this.#leave(true);
   }
 
   /** Tells the peer what is wrong with what it sent, and that is the end. */
@@ -195,7 +199,8 @@ export class StompEngine implements Engine {
     if (!(error instanceof StompError || error instanceof BrokerError)) throw error;
     const { frame, frames } = this.#parser;
     const headline = error instanceof BrokerError ? headlineOf[error.code] : error.headline;
-    const more = error instanceof StompError ? error.headers : [];
+    const more: ErrorHeaders =
+      error instanceof StompError ? error.headers : [['error-code', error.code]];
     const where = frame.command < 0 ? '' : `, ${commandName(frame.command)}`;
     const detail = `${error.message} (frame ${frames}${where})`;
     this.#say(headline, detail, [...more, ['receipt-id', this.#receiptId()]], this.#frameHead());

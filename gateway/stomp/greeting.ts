@@ -15,6 +15,8 @@ export interface Greeting {
   readonly beats: Beats;
   /** To be sent back, as ActiveMQ does. */
   readonly requestId: string | undefined;
+  /** It wants to live on after an ERROR that breaks no frame, as with ActiveMQ. */
+  readonly forgiving: boolean;
 }
 
 const VERSIONS: readonly Version[] = ['1.2', '1.1', '1.0'];
@@ -32,6 +34,7 @@ export function readGreeting(frame: Frame): Greeting {
     passcode: frame.text(Header.passcode, '1.0'),
     clientId: frame.text(Header['client-id'], '1.0'),
     requestId: frame.text(Header['request-id'], '1.0'),
+    forgiving: frame.text(Header.compat, '1.0') === 'classic',
     beats: agreeOnBeats(frame.text(Header['heart-beat'], '1.0')),
   };
 }

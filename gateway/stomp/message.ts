@@ -10,6 +10,7 @@
 
 import type { Body, Message, MessageView, TypedValue, WireFormat } from '#broker';
 import { formatDestination, readDestination } from './destination.ts';
+import { applyTypes, correlationBytes, OWN, ownBody } from './own-header.ts';
 import { bodyText, propertyText, type Rendering } from './rendering.ts';
 import { readSpelling, type Version, writeSpelling } from './spelling.ts';
 import { readTransformed, renderTransformed } from './transformation.ts';
@@ -47,14 +48,17 @@ function view(message: Message): MessageView {
     if (!lines.has(name)) lines.set(name, readSpelling(line.slice(colon + 1), '1.2'));
   }
   const properties = new Map<string, TypedValue>();
+  let own = false;
   for (const [name, value] of lines) {
-    if (!RESERVED.has(name)) properties.set(name, propertyOf(name, value));
+    if (name.startsWith(OWN)) own = true;
+    else if (!RESERVED.has(name)) properties.set(name, propertyOf(name, value));
   }
+  if (own) applyTypes(properties, lines);
   const destination = lines.get('destination');
   const replyTo = lines.get('reply-to');
   return {
-    ...present('messageId', lines.get('message-id')),
-    ...present('correlationId', lines.get('correlation-id')),
+    ...present('messageId', lines.get('angelia-message-id') ?? lines.get('message-id')),
+    ...present('correlationId', correlationBytes(lines) ?? lines.get('correlation-id')),
     ...present('destination', destination === undefined ? undefined : readDestination(destination)),
     ...present('replyTo', replyTo === undefined ? undefined : readDestination(replyTo)),
     ...present('type', lines.get('type')),
@@ -65,7 +69,7 @@ function view(message: Message): MessageView {
     ...present('userId', lines.get('JMSXUserID')),
     ...present('contentType', lines.get('content-type')),
     properties,
-    body: bodyOf(slab.subarray(headEnd + 1, end), lines),
+    body: bodyOf(slab.subarray(headEnd + 1, end), lines, own),
   };
 }
 
@@ -83,7 +87,9 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const TEXT_TYPE = /^\s*(text\/|application\/([\w.-]+\+)?json\b)/i;
 
 /** Text or bytes: what the sender said, then the kind of content, then ActiveMQ's old rule. */
-function bodyOf(bytes: Buffer, lines: ReadonlyMap<string, string>): Body {
+function bodyOf(bytes: Buffer, lines: ReadonlyMap<string, string>, own: boolean): Body {
+  const meant = own ? ownBody(bytes, lines) : undefined;
+  if (meant !== undefined) return meant;
   const transformation = lines.get('transformation');
   if (transformation !== undefined) {
     try {

@@ -56,6 +56,8 @@ export const Header = {
   passcode: 37,
   'client-id': 38,
   'request-id': 39,
+  compat: 40,
+  outcome: 41,
 } as const;
 
 /** The last header that means something on SEND. */

@@ -63,6 +63,17 @@ export class Receipts {
     this.#notedEnd = to;
   }
 
+  /** Adds a header line, spelled for the client, to the noted receipt. */
+  annotate(line: string): void {
+    if (this.#notedEnd === this.#waitingEnd) return;
+    const more = Buffer.from(`\n${line}`);
+    this.#makeRoom(this.#notedEnd + more.length);
+    const at = this.#notedEnd - BACK.length;
+    this.#bytes.set(more, at);
+    this.#bytes.set(BACK, at + more.length);
+    this.#notedEnd += more.length;
+  }
+
   /** The frame that asked for the noted receipt comes again, or was answered with an ERROR. */
   forget(): void {
     this.#notedEnd = this.#waitingEnd;
@@ -100,7 +111,7 @@ export class Receipts {
   #makeRoom(bytes: number): void {
     if (bytes <= this.#bytes.length) return;
     const wider = Buffer.allocUnsafe(Math.max(256, 2 * bytes));
-    this.#bytes.copy(wider, 0, 0, this.#waitingEnd);
+    this.#bytes.copy(wider, 0, 0, this.#notedEnd);
     this.#bytes = wider;
   }
 }

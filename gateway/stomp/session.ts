@@ -3,16 +3,17 @@
 // Owns the client's presence in the broker, its subscriptions and its receipts. Does not know how
 // the connection began, and closes it only for DISCONNECT; errors are thrown to the engine.
 
-import { type Broker, type Connection, type DurableWaiter, Outcome } from '#broker';
+import { type Broker, type Connection, type DurableWaiter, isTemporary, Outcome } from '#broker';
 import type { Wire } from '../engine.ts';
 import { Valve } from '../valve.ts';
+import { formatDestination } from './destination.ts';
 import type { Encodings } from './encodings.ts';
 import { malformed, StompError, unexpected } from './errors.ts';
 import { type Frame, readDigits } from './frame.ts';
 import { Command, commandName, Header } from './names.ts';
 import { Receipts } from './receipts.ts';
 import { HELD, Sender } from './sender.ts';
-import type { Version } from './spelling.ts';
+import { type Version, writeSpelling } from './spelling.ts';
 import { readSubscribe, readSubscriptionName, readsDurable, subscriptionKey } from './subscribe.ts';
 import { Subscription, type Surroundings } from './subscription.ts';
 import { Temporaries } from './temporaries.ts';
@@ -145,7 +146,7 @@ export class Session implements DurableWaiter {
         return this.#transactions.commit(this.#transactionOf(frame));
       case Command.ABORT:
         this.#transactions.abort(this.#transactionOf(frame));
-        return 0;
+        return this.#broker.position;
       default:
         throw unexpected(`expected CONNECT or STOMP only once, as the first frame`);
     }
@@ -213,7 +214,10 @@ export class Session implements DurableWaiter {
     this.#wire.resume();
   }
 
-  /** The receipt leaves before the first message, for those come when the turn ends. */
+  /**
+   * The receipt leaves before the first message, for those come when the turn ends. That of a temporary
+   * destination says how others know it.
+   */
   #subscribe(frame: Frame): void {
     const asked = readSubscribe(frame, this.#version, this.#temporaries.make);
     if (this.#subscriptions.has(asked.key)) {
@@ -223,6 +227,10 @@ export class Session implements DurableWaiter {
     const subscription = new Subscription(this.#surroundings, asked, number);
     this.#subscriptions.set(asked.key, subscription);
     this.#byNumber.set(number, subscription);
+    if (isTemporary(asked.address)) {
+      const name = formatDestination(asked.address);
+      this.#receipts.annotate(`destination:${writeSpelling(name, this.#version)}`);
+    }
   }
 
   /** Ends a subscription; with the name of a durable one, that too, be there a consumer or not. */
@@ -271,6 +279,8 @@ export class Session implements DurableWaiter {
 
   #outcomeOfNack(frame: Frame): Outcome {
     if (this.#version === '1.0') throw unexpected('NACK does not exist in STOMP 1.0');
+    const said = frame.text(Header.outcome, this.#version);
+    if (said !== undefined) return readOutcome(said);
     const requeue = frame.text(Header.requeue, this.#version);
     if (requeue === 'true') return Outcome.failed;
     if (requeue === undefined || requeue === 'false') return Outcome.rejected;
@@ -327,4 +337,11 @@ export class Session implements DurableWaiter {
     }
     return false;
   }
+}
+
+/** Our own word, for clients that know more than "no". */
+function readOutcome(text: string): Outcome {
+  if (text === 'released' || text === 'failed' || text === 'rejected') return Outcome[text];
+  if (text === 'undeliverable') return Outcome.undeliverableHere;
+  throw malformed(`expected outcome as released, failed, rejected or undeliverable, got '${text}'`);
 }

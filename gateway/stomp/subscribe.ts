@@ -6,7 +6,8 @@
 //                  activemq.subscriptionName   durable-subscription-name   auto-delete:false
 //     shared       –                           –                           x-queue-name, durable
 //
-// and `shared:true`, our own word, beside a name. [STOMP 1.2 SUBSCRIBE]
+// and `shared:true`, our own word, beside a name; with `durable:false` for as long as its consumers.
+// [STOMP 1.2 SUBSCRIBE]
 
 import {
   type Address,
@@ -101,8 +102,9 @@ function readConsumer(
   subscription: SubscriptionName | undefined,
 ): ConsumerOptions {
   const text = wishes.text('selector', 'activemq.selector');
-  // As ActiveMQ does for STOMP, whose clients can only send text.
-  const selector = parseSelector(text, { convertStrings: true });
+  // As ActiveMQ does for STOMP, whose clients can only send text; ours can say more.
+  const convertStrings = wishes.text('convert-strings') !== 'false';
+  const selector = parseSelector(text, { convertStrings });
   const redelivery = readRedelivery(wishes);
   const limit = wishes.number(-1, NUMBER_MAX, 'activemq.maximumPendingMessageLimit') ?? -1;
   if (wishes.truth('exclusive')) {
@@ -171,7 +173,8 @@ function readSubscription(wishes: Wishes, address: Address): SubscriptionName | 
   }
   if (name !== undefined) {
     const shared = wishes.truth('shared');
-    return checked({ name, durable: true, shared }, address);
+    const lasting = !shared || wishes.text('durable') !== 'false';
+    return checked({ name, durable: lasting, shared }, address);
   }
   if (durable && autoDelete) throw unsupported("header 'auto-delete' with 'durable'");
   if (!durable && queueName === undefined) return undefined;
