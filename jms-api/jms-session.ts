@@ -449,6 +449,7 @@ export class JmsSession
   ): Promise<C> {
     this.connection.checkRequest(destination, request);
     const prefetch = this.connection.options.prefetchFor(destination, request);
+    if (prefetch === 0) this.connection.need('pull', 'a prefetch of 0');
     const consumer = make(this, destination, request, prefetch);
     const opened = await this.openConsumer(destination, consumer, request);
     this.#consumers.add(consumer);

@@ -70,6 +70,8 @@ export type Capability =
   | 'presettled'
   /** The attempts of a message are counted, and not only marked. [JMS 3.5.9] */
   | 'delivery-count'
+  /** A consumer without prefetch is sent nothing before it asks. */
+  | 'pull'
   /** Consumers of topics whose name is a pattern, `prices.>`. */
   | 'wildcards'
   /** Strings with half of a surrogate pair arrive as they are; UTF-8 has none. */

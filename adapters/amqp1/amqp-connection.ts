@@ -30,6 +30,7 @@ const CAPABILITIES: ReadonlySet<Capability> = new Set([
   'message-groups',
   'credentials',
   'delivery-count',
+  'pull',
   'wildcards',
 ]);
 

@@ -30,6 +30,7 @@ const CAPABILITIES: ReadonlySet<Capability> = new Set([
   'priority-order',
   'message-groups',
   'delivery-count',
+  'pull',
   'wildcards',
   'unpaired-surrogates',
 ]);

@@ -21,6 +21,7 @@ const rule: readonly (readonly [from: string, may: string])[] = [
   ['gateway/', '#broker'],
   ['adapters/local/', '#jms-api #broker'],
   ['adapters/amqp1/', '#jms-api node:events rhea'],
+  ['adapters/stomp/', '#jms-api node:fs node:net node:stream node:tls stompit'],
   ['server/', '*'],
   ['conformance/', '*'],
   ['docs/examples/', 'angelia angelia/*'],

@@ -319,25 +319,35 @@ const policies: readonly Case[] = [
     const rest = [await other.receiveNoWait(), await other.receiveNoWait()];
     assert.ok(rest.some((message) => message !== null));
   }),
-  rule('API', 'jms.prefetchPolicy.all=0: nothing is taken before it is asked for', async (f) => {
-    const wishes = { options: 'jms.prefetchPolicy.all=0' };
-    const { consumer, send, destination } = await f.line(1, wishes);
-    await send('a', 'b', 'c', 'd');
-    const other = await (await f.session(1, wishes)).createConsumer(destination);
-    assert.equal(await nextText(other), 'a');
-    assert.equal(await nextText(consumer), 'b');
-    assert.equal(textOf((await consumer.receiveNoWait()) as Message), 'c');
-    assert.equal(await nextText(other), 'd');
-    assert.equal(await consumer.receive(5), null);
-    await send('e');
-    assert.equal(await nextText(other), 'e', 'the receive that was over asks for nothing');
-  }),
-  rule('API', 'jms.prefetchPolicy.all=0 with a listener', async (f) => {
-    const { consumer, send } = await f.line(1, { options: 'jms.prefetchPolicy.all=0' });
-    const got = collect(consumer, 3);
-    await send('a', 'b', 'c');
-    assert.deepEqual((await got).map(textOf), ['a', 'b', 'c']);
-  }),
+  rule(
+    'API',
+    'jms.prefetchPolicy.all=0: nothing is taken before it is asked for',
+    async (f) => {
+      const wishes = { options: 'jms.prefetchPolicy.all=0' };
+      const { consumer, send, destination } = await f.line(1, wishes);
+      await send('a', 'b', 'c', 'd');
+      const other = await (await f.session(1, wishes)).createConsumer(destination);
+      assert.equal(await nextText(other), 'a');
+      assert.equal(await nextText(consumer), 'b');
+      assert.equal(textOf((await consumer.receiveNoWait()) as Message), 'c');
+      assert.equal(await nextText(other), 'd');
+      assert.equal(await consumer.receive(5), null);
+      await send('e');
+      assert.equal(await nextText(other), 'e', 'the receive that was over asks for nothing');
+    },
+    'pull',
+  ),
+  rule(
+    'API',
+    'jms.prefetchPolicy.all=0 with a listener',
+    async (f) => {
+      const { consumer, send } = await f.line(1, { options: 'jms.prefetchPolicy.all=0' });
+      const got = collect(consumer, 3);
+      await send('a', 'b', 'c');
+      assert.deepEqual((await got).map(textOf), ['a', 'b', 'c']);
+    },
+    'pull',
+  ),
   rule('API', 'jms.localMessageExpiry=false delivers what expired in the client', async (f) => {
     const { session, producer, consumer } = await f.line(1, {
       options: 'jms.localMessageExpiry=false',

@@ -32,6 +32,7 @@ const PROBES: Partial<Record<Capability, (fixture: Fixture) => Promise<unknown>>
     return await session.createBrowser(session.createQueue(f.name()));
   },
   'temporary-destinations': async (f) => await (await f.session()).createTemporaryQueue(),
+  pull: (f) => f.line(1, { options: 'jms.prefetchPolicy.all=0' }),
   'delivery-delay': async (f) => (await f.line()).producer.setDeliveryDelay(1),
 };
 

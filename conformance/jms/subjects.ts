@@ -2,6 +2,7 @@
 
 import { amqp1Provider } from '#adapters/amqp1';
 import { localProvider, stopBroker } from '#adapters/local';
+import { stompProvider } from '#adapters/stomp';
 import { startServer } from '#server';
 import { DoubtfulProvider } from './doubtful-provider.ts';
 import type { Subject } from './fixture.ts';
@@ -25,14 +26,17 @@ export const late: Subject = {
 
 const USER = { name: 'judge', password: 'of brokers' };
 
-/** Our own AMQP door, over a socket, and how to close it when the suite is over. */
-async function overAmqp(): Promise<{ subject: Subject; close(): Promise<void> }> {
+/** Our own doors, over sockets, and how to close them when the suite is over. */
+async function overSockets(): Promise<{ subjects: Subject[]; close(): Promise<void> }> {
   const user = new Map([[USER.name, USER.password]]);
   const server = await startServer({ user, anonymous: true, httpPort: -1 });
-  const url = server.urls.amqp;
-  if (url === undefined) throw new Error('the server has no AMQP door');
-  const subject = { name: 'amqp1', provider: amqp1Provider, url: () => url, user: USER };
-  return { subject, close: () => server.close() };
+  const { amqp, stomp } = server.urls;
+  if (amqp === undefined || stomp === undefined) throw new Error('the server has no doors');
+  const subjects = [
+    { name: 'amqp1', provider: amqp1Provider, url: () => amqp, user: USER },
+    { name: 'stomp', provider: stompProvider, url: () => stomp, user: USER },
+  ];
+  return { subjects, close: () => server.close() };
 }
 
 /** All of them; `close` is called when they are judged. */
@@ -40,6 +44,6 @@ export async function openSubjects(): Promise<{
   readonly subjects: readonly Subject[];
   close(): Promise<void>;
 }> {
-  const amqp = await overAmqp();
-  return { subjects: [local, late, amqp.subject], close: amqp.close };
+  const { subjects, close } = await overSockets();
+  return { subjects: [local, late, ...subjects], close };
 }

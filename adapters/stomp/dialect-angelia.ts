@@ -1,0 +1,53 @@
+// Our own gateway: all of JMS that STOMP has a frame for. See docs/stomp.md.
+
+import { spellAsActiveMq } from './destination-text.ts';
+import type { Dialect } from './dialect.ts';
+
+export const angelia: Dialect = {
+  name: 'angelia',
+  product: 'angelia',
+  capabilities: new Set([
+    'transactions',
+    'selectors',
+    'no-local',
+    'durable-subscriptions',
+    'shared-subscriptions',
+    'browsers',
+    'temporary-destinations',
+    'delivery-delay',
+    'client-id',
+    'priority-order',
+    'message-groups',
+    'credentials',
+    'delivery-count',
+    'duplicate-detection',
+    'wildcards',
+  ]),
+  outcomes: true,
+  deadLetters: true,
+  namesTemporaries: true,
+  transactedAcks: true,
+  spell: spellAsActiveMq,
+  subscribe({ request }) {
+    const { subscription, noLocal } = request;
+    return [
+      // Our properties have their types: a selector means what JMS says it means.
+      ['convert-strings', 'false'],
+      ...(noLocal === true ? ([['no-local', 'true']] as const) : []),
+      ...(subscription === undefined ? [] : nameOf(subscription)),
+    ];
+  },
+  prefetch: (count) => [['activemq.prefetchSize', String(count)]],
+  unsubscribe: (name) => [['activemq.subscriptionName', name]],
+  deliverAt: (atMs) => [['AMQ_SCHEDULED_TIME', String(atMs)]],
+};
+
+function nameOf(asked: {
+  readonly name: string;
+  readonly durable: boolean;
+  readonly shared: boolean;
+}): readonly (readonly [string, string])[] {
+  const { name, durable, shared } = asked;
+  const line = ['activemq.subscriptionName', name] as const;
+  return shared ? [line, ['shared', 'true'], ['durable', String(durable)]] : [line];
+}

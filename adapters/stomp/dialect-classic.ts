@@ -1,0 +1,40 @@
+// ActiveMQ Classic. A selector compares strings with numbers, for all properties are strings.
+
+import { spellAsActiveMq } from './destination-text.ts';
+import type { Dialect } from './dialect.ts';
+
+export const classic: Dialect = {
+  name: 'classic',
+  product: 'ActiveMQ Classic',
+  capabilities: new Set([
+    'transactions',
+    'selectors',
+    'no-local',
+    'durable-subscriptions',
+    'browsers',
+    'temporary-destinations',
+    'client-id',
+    'message-groups',
+    'credentials',
+    'wildcards',
+  ]),
+  outcomes: false,
+  deadLetters: true,
+  namesTemporaries: false,
+  transactedAcks: true,
+  spell: spellAsActiveMq,
+  subscribe({ request }) {
+    const { subscription, noLocal } = request;
+    const lines: [string, string][] = [];
+    if (noLocal === true) lines.push(['activemq.noLocal', 'true']);
+    if (subscription !== undefined) lines.push(['activemq.subscriptionName', subscription.name]);
+    return lines;
+  },
+  prefetch: (count) => [['activemq.prefetchSize', String(count)]],
+  unsubscribe: (name, clientId) => [
+    ['activemq.subscriptionName', name],
+    ...(clientId === undefined ? [] : ([['client-id', clientId]] as const)),
+  ],
+  // Its scheduler is off unless it was turned on, and then nothing says so.
+  deliverAt: () => undefined,
+};

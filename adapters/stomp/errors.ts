@@ -1,0 +1,63 @@
+// What a broker says in ERROR frames, as exceptions of JMS. Our own says its error code; of the others
+// there is only the text. [STOMP 1.2 ERROR] [JMS 10.3]
+
+import {
+  IllegalStateException,
+  InvalidClientIDException,
+  InvalidDestinationException,
+  InvalidSelectorException,
+  JMSException,
+  JMSSecurityException,
+  ResourceAllocationException,
+  TransactionRolledBackException,
+  UnsupportedOperationException,
+} from '#jms-api';
+
+type Made = new (reason: string, errorCode: string | null) => Error;
+
+const BY_CODE: Readonly<Record<string, Made>> = {
+  'address-invalid': InvalidDestinationException,
+  'destination-missing': InvalidDestinationException,
+  'subscription-missing': InvalidDestinationException,
+  'selector-invalid': InvalidSelectorException,
+  unauthorized: JMSSecurityException,
+  'client-id-in-use': InvalidClientIDException,
+  'client-id-missing': IllegalStateException,
+  'limit-exceeded': ResourceAllocationException,
+  'transaction-rolled-back': TransactionRolledBackException,
+};
+
+/** The first that fits what the text says. */
+const BY_WORDS: readonly (readonly [RegExp, Made])[] = [
+  [/client.?id/i, InvalidClientIDException],
+  [/selector|filter/i, InvalidSelectorException],
+  [
+    /access.?refused|bad.?cred|password|not authori[sz]ed|security|AMQ229031/i,
+    JMSSecurityException,
+  ],
+  [/destination|not.?found|no such|does not exist|AMQ339001/i, InvalidDestinationException],
+];
+
+/** The exception for an ERROR frame. */
+export function exceptionOf(code: string | undefined, text: string): Error {
+  if (code === 'unsupported') return new UnsupportedOperationException(text);
+  const made =
+    code === undefined
+      ? BY_WORDS.find(([words]) => words.test(text))?.[1]
+      : (BY_CODE[code] ?? JMSException);
+  return new (made ?? JMSException)(text, code ?? null);
+}
+
+/** Who speaks, if it is not STOMP, and what to do; by the first bytes that came. */
+export function strangerOf(bytes: Buffer): string | undefined {
+  const text = bytes.toString('latin1', 0, 64);
+  if (text.indexOf('ActiveMQ') === 5) {
+    return 'this is a port of OpenWire: use the port of a stomp:// connector, commonly 61613';
+  }
+  if (text.startsWith('AMQP')) {
+    return 'this is a port of AMQP: use amqp:// for AMQP 1.0, amqp091:// for RabbitMQ';
+  }
+  if (text.startsWith('HTTP/')) return 'this is a port of HTTP: use the port of STOMP over TCP';
+  if (bytes[0] === 0x15 && bytes[1] === 3) return 'this is a port of TLS: use stomps://';
+  return undefined;
+}

@@ -1,0 +1,248 @@
+// A consumer: a subscription whose messages wait here until the API grants credit. [STOMP 1.2 SUBSCRIBE]
+//
+//     broker ── MESSAGE ──► waiting ── credit ──► out ── ACK ──► gone
+//                             ▲                    │ ╲── ACK in a transaction ──► held ── COMMIT ──► gone
+//                             ╰─── given back ─────╯◄──────────── ABORT ─────────╯
+//
+// What is given back goes to the broker if the dialect has a word for it; else it waits here again, at
+// its place and with its attempt counted, and returns to the broker when the subscription ends.
+
+import {
+  type ConsumerRequest,
+  type DeliverySink,
+  type DestinationData,
+  JMSException,
+  Outcome,
+  type ProviderConsumer,
+} from '#jms-api';
+import { linesOf } from './frame-writer.ts';
+import type { Headers, Listener } from './link.ts';
+import { attemptOf, decodeMessage } from './message-decode.ts';
+import type { StompSession } from './stomp-session.ts';
+
+/** What NACK says to our own broker. */
+const WORDS: Readonly<Record<Outcome, string>> = {
+  [Outcome.accepted]: 'accepted',
+  [Outcome.released]: 'released',
+  [Outcome.rejected]: 'rejected',
+  [Outcome.failed]: 'failed',
+  // It has expired there, too, and is counted there.
+  [Outcome.expired]: 'released',
+  [Outcome.undeliverable]: 'undeliverable',
+};
+
+/** One message that came and is not settled. */
+interface Delivery {
+  /** Place in the order in which they came. */
+  readonly place: number;
+  readonly headers: Headers;
+  readonly body: Buffer;
+  attempt: number;
+}
+
+interface Wish {
+  readonly destination: DestinationData;
+  readonly request: ConsumerRequest;
+}
+
+export class StompConsumer implements ProviderConsumer, Listener {
+  readonly #session: StompSession;
+  readonly #wish: Wish;
+  readonly #sink: DeliverySink;
+  readonly #id: string;
+  readonly #browse: boolean;
+  /** In the order of their places. */
+  #waiting: Delivery[] = [];
+  /** Accepted in the transaction. */
+  #held: Delivery[] = [];
+  #credit = 0;
+  #places = 0;
+  #state: 'open' | 'ended' | 'closed' = 'open';
+  /** A browser has been shown all there was. */
+  #shown = false;
+  #ends: (() => void)[] = [];
+
+  constructor(session: StompSession, wish: Wish, sink: DeliverySink) {
+    this.#session = session;
+    this.#wish = wish;
+    this.#sink = sink;
+    this.#id = session.connection.next('s');
+    this.#browse = wish.request.browse === true;
+  }
+
+  async subscribe(): Promise<void> {
+    const { connection } = this.#session;
+    const { destination, request } = this.#wish;
+    const { dialect, options, clientId, link } = connection;
+    link.listen(this.#id, this);
+    try {
+      await link.request('SUBSCRIBE', [
+        ...linesOf([
+          ['id', this.#id],
+          ['destination', connection.spell(destination)],
+          ['ack', this.#browse ? 'auto' : 'client-individual'],
+          ['selector', request.selector],
+          ['browser', this.#browse ? 'true' : undefined],
+        ]),
+        ...dialect.prefetch(options.prefetch),
+        ...dialect.subscribe({ destination, request, clientId }),
+      ]);
+    } catch (error) {
+      link.unlisten(this.#id);
+      throw error;
+    }
+    this.#attend(true);
+  }
+
+  onMessage(headers: Headers, body: Buffer): void {
+    if (this.#state !== 'open') return;
+    if (this.#browse && headers.get('browser') === 'end') {
+      this.#shown = true;
+      this.#handOut();
+      for (const resolve of this.#ends.splice(0)) resolve();
+      return;
+    }
+    // The bytes are a window into what the socket read.
+    const kept = Buffer.from(body);
+    this.#waiting.push({ place: ++this.#places, headers, body: kept, attempt: attemptOf(headers) });
+    this.#handOut();
+  }
+
+  onEnd(error: Error): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'ended';
+    this.#leave();
+    this.#sink.onEnd(error);
+  }
+
+  grant(count: number): void {
+    this.#credit += count;
+    this.#handOut();
+  }
+
+  /** The answer to a frame comes after all messages that the broker had for us. */
+  async drain(): Promise<void> {
+    if (this.#state !== 'open') return;
+    if (this.#browse) await this.#end();
+    else await this.#session.synchronise();
+    this.#handOut();
+    this.#credit = 0;
+  }
+
+  settle(given: unknown, outcome: Outcome): void {
+    if (this.#browse || this.#state !== 'open') return;
+    const delivery = given as Delivery;
+    const { dialect } = this.#session.connection;
+    if (outcome === Outcome.accepted) this.#accept(delivery);
+    else if (dialect.outcomes) this.#say('NACK', delivery, [['outcome', WORDS[outcome]]]);
+    else if (outcome === Outcome.expired) this.#say('ACK', delivery);
+    else if (outcome === Outcome.released) this.#takeBack([delivery]);
+    else if (outcome === Outcome.failed)
+      this.#takeBack([{ ...delivery, attempt: delivery.attempt + 1 }]);
+    else if (dialect.deadLetters) this.#say('NACK', delivery, [['requeue', 'false']]);
+    // What nobody would keep stays out, and goes back to the broker when the subscription ends.
+  }
+
+  async close(): Promise<void> {
+    const ended = this.#state !== 'open';
+    this.#state = 'closed';
+    this.#leave();
+    if (ended) return;
+    const { link } = this.#session.connection;
+    await link.request('UNSUBSCRIBE', [['id', this.#id]]);
+  }
+
+  /** A dialect whose ACKs know no transaction: those that waited for it go now. */
+  acknowledgeHeld(): boolean {
+    for (const delivery of this.#held) this.#say('ACK', delivery);
+    return this.#held.length > 0;
+  }
+
+  committed(): void {
+    this.#held = [];
+  }
+
+  rolledBack(): void {
+    const held = this.#held.map((one) => ({ ...one, attempt: one.attempt + 1 }));
+    this.#held = [];
+    if (!this.#session.connection.dialect.outcomes) {
+      this.#takeBack(held);
+      return;
+    }
+    // All of it goes back, so that the broker hands it out again in its order.
+    for (const one of held) this.#say('NACK', one, [['outcome', WORDS[Outcome.failed]]]);
+    for (const one of this.#waiting.splice(0)) {
+      this.#say('NACK', one, [['outcome', WORDS[Outcome.released]]]);
+    }
+  }
+
+  #accept(delivery: Delivery): void {
+    const { transacted, connection } = this.#session;
+    if (!transacted) {
+      this.#say('ACK', delivery);
+      return;
+    }
+    this.#held.push(delivery);
+    if (connection.dialect.transactedAcks) this.#say('ACK', delivery, this.#session.membership);
+  }
+
+  /** The names of all versions, as brokers are used to. */
+  #say(
+    command: 'ACK' | 'NACK',
+    { headers }: Delivery,
+    more: readonly (readonly [string, string])[] = [],
+  ): void {
+    const messageId = headers.get('message-id');
+    this.#session.connection.link.send(command, [
+      ...linesOf([
+        ['id', headers.get('ack')],
+        ['subscription', this.#id],
+        ['message-id', messageId],
+      ]),
+      ...more,
+    ]);
+  }
+
+  #takeBack(deliveries: readonly Delivery[]): void {
+    this.#waiting = [...deliveries, ...this.#waiting].sort((a, b) => a.place - b.place);
+    queueMicrotask(() => this.#handOut());
+  }
+
+  #handOut(): void {
+    while (this.#credit > 0 && this.#waiting.length > 0 && this.#state === 'open') {
+      const delivery = this.#waiting.shift() as Delivery;
+      this.#credit--;
+      this.#deliver(delivery);
+    }
+  }
+
+  #deliver(delivery: Delivery): void {
+    try {
+      const message = decodeMessage(delivery.headers, delivery.body, (text) =>
+        this.#session.connection.read(text),
+      );
+      this.#sink.onMessage(delivery, message, delivery.attempt);
+    } catch (cause) {
+      const text = 'a message cannot be read, and was rejected';
+      this.settle(delivery, Outcome.rejected);
+      this.#session.connection.events.onProblem(new JMSException(text, null, { cause }));
+    }
+  }
+
+  #end(): Promise<void> {
+    if (this.#shown) return Promise.resolve();
+    return new Promise((resolve) => this.#ends.push(resolve));
+  }
+
+  #attend(here: boolean): void {
+    const { subscription } = this.#wish.request;
+    if (subscription?.durable === true) this.#session.connection.attend(subscription.name, here);
+  }
+
+  #leave(): void {
+    this.#attend(false);
+    this.#session.connection.link.unlisten(this.#id);
+    this.#session.forget(this);
+    for (const resolve of this.#ends.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,79 @@
+// A producer: SEND frames, each with a receipt. [STOMP 1.2 SEND, RECEIPT]
+
+import {
+  type ConfirmSink,
+  InvalidDestinationException,
+  type MessageData,
+  type ProviderProducer,
+  UnsupportedOperationException,
+} from '#jms-api';
+import { encodeMessage } from './message-encode.ts';
+import type { StompSession } from './stomp-session.ts';
+
+export class StompProducer implements ProviderProducer {
+  readonly #session: StompSession;
+  readonly #sink: ConfirmSink;
+  /** All sends up to this number are confirmed or refused. */
+  #done = 0;
+  /** Later ones that are, too. */
+  readonly #early: Set<number> = new Set();
+  #open = true;
+
+  constructor(session: StompSession, sink: ConfirmSink) {
+    this.#session = session;
+    this.#sink = sink;
+  }
+
+  send(message: MessageData, number: number): void {
+    const { connection } = this.#session;
+    try {
+      const { headers, body } = encodeMessage(message, {
+        version: connection.link.version,
+        destination: this.#destinationOf(message),
+        replyTo: message.replyTo && connection.spell(message.replyTo),
+        later: this.#laterOf(message),
+      });
+      const lines = [...headers, ...this.#session.membership];
+      connection.link.confirm('SEND', lines, body, (error) => this.#answered(number, error));
+    } catch (error) {
+      this.#finished(number);
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#open = false;
+  }
+
+  #destinationOf({ destination }: MessageData): string {
+    if (destination === undefined) {
+      throw new InvalidDestinationException('the message has no destination');
+    }
+    return this.#session.connection.spell(destination);
+  }
+
+  #laterOf({ deliverAt }: MessageData): readonly (readonly [string, string])[] {
+    if (deliverAt === undefined) return [];
+    const { dialect } = this.#session.connection;
+    const lines = dialect.deliverAt(deliverAt, Date.now());
+    if (lines !== undefined) return lines;
+    throw new UnsupportedOperationException(
+      `delivery delay over STOMP to ${dialect.product}: it may have none; use amqp://`,
+    );
+  }
+
+  #answered(number: number, error: Error | undefined): void {
+    if (error !== undefined && this.#open) this.#sink.onRefused(number, error);
+    this.#finished(number);
+  }
+
+  #finished(number: number): void {
+    if (number !== this.#done + 1) {
+      this.#early.add(number);
+      return;
+    }
+    this.#done = number;
+    while (this.#early.delete(this.#done + 1)) this.#done++;
+    if (this.#open) this.#sink.onConfirmed(this.#done);
+  }
+}

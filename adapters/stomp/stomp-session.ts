@@ -1,0 +1,95 @@
+// A session: the transaction that its sends and acknowledgements belong to. [STOMP 1.2 BEGIN]
+//
+// After an ABORT the messages that were acknowledged in it are still out, and their ids valid again:
+// its consumers give them back, or hand them out once more.
+
+import type {
+  ConfirmSink,
+  ConsumerRequest,
+  DeliverySink,
+  DestinationData,
+  ProviderConsumer,
+  ProviderProducer,
+  ProviderSession,
+} from '#jms-api';
+import type { StompConnection } from './stomp-connection.ts';
+import { StompConsumer } from './stomp-consumer.ts';
+import { StompProducer } from './stomp-producer.ts';
+
+export class StompSession implements ProviderSession {
+  readonly connection: StompConnection;
+  readonly transacted: boolean;
+  readonly #consumers: Set<StompConsumer> = new Set();
+  #transaction: string | undefined;
+
+  constructor(connection: StompConnection, transacted: boolean) {
+    this.connection = connection;
+    this.transacted = transacted;
+  }
+
+  /** The header of what is part of the transaction; none outside of one. */
+  get membership(): readonly (readonly [string, string])[] {
+    if (!this.transacted) return [];
+    if (this.#transaction === undefined) {
+      this.#transaction = this.connection.next('t');
+      this.connection.link.send('BEGIN', [['transaction', this.#transaction]]);
+    }
+    return [['transaction', this.#transaction]];
+  }
+
+  async openProducer(
+    destination: DestinationData | undefined,
+    sink: ConfirmSink,
+  ): Promise<ProviderProducer> {
+    if (destination !== undefined) this.connection.spell(destination);
+    return new StompProducer(this, sink);
+  }
+
+  async openConsumer(
+    destination: DestinationData,
+    sink: DeliverySink,
+    request: ConsumerRequest,
+  ): Promise<ProviderConsumer> {
+    const consumer = new StompConsumer(this, { destination, request }, sink);
+    await consumer.subscribe();
+    this.#consumers.add(consumer);
+    return consumer;
+  }
+
+  /** Frames are answered in order, so an answer to one says that those before are done. */
+  async synchronise(): Promise<void> {
+    const { link } = this.connection;
+    const line = [['transaction', this.connection.next('p')]] as const;
+    link.send('BEGIN', line);
+    await link.request('ABORT', line);
+  }
+
+  async commit(): Promise<void> {
+    const late = this.connection.dialect.transactedAcks ? [] : [...this.#consumers];
+    const transaction = this.#transaction;
+    this.#transaction = undefined;
+    if (transaction !== undefined) {
+      await this.connection.link.request('COMMIT', [['transaction', transaction]]);
+    }
+    const held = late.map((consumer) => consumer.acknowledgeHeld()).some(Boolean);
+    if (held) await this.synchronise();
+    for (const consumer of this.#consumers) consumer.committed();
+  }
+
+  async rollback(): Promise<void> {
+    const transaction = this.#transaction;
+    this.#transaction = undefined;
+    if (transaction !== undefined) {
+      await this.connection.link.request('ABORT', [['transaction', transaction]]);
+    }
+    for (const consumer of this.#consumers) consumer.rolledBack();
+  }
+
+  async close(): Promise<void> {
+    await this.rollback();
+  }
+
+  forget(consumer: StompConsumer): void {
+    this.#consumers.delete(consumer);
+  }
+}

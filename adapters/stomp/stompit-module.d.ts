@@ -1,0 +1,2 @@
+// stompit has no types; what is used of it is typed in `stompit.ts`.
+declare module 'stompit';
