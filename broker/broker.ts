@@ -381,6 +381,7 @@ export class Broker implements Committer {
     this.storedMessages++;
     this.storedBytes += message.byteLength;
     this.bodies.held(message);
+    if (this.bodies.crowded && !message.borrowed) this.turn.arrived(message);
   }
 
   /** One log less holds the message. */
@@ -443,7 +444,7 @@ export class Broker implements Committer {
     if (message.serial === 0) message.serial = ++this.#serial;
     if (message.sentAt === 0) message.sentAt = this.turn.stampMs();
     message.destination ??= route.address;
-    if (message.borrowed || this.bodies.crowded) this.turn.arrived(message);
+    if (message.borrowed) this.turn.arrived(message);
     const delayed = message.deliverAt > 0 && message.deliverAt > this.host.messageTimeMs();
     const later = delayed || message.repeat !== undefined;
     const position = message.persistent ? this.store.sent(message, destinations, later) : 0;
