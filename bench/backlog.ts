@@ -53,6 +53,8 @@ export interface BacklogFigures {
   readonly restedBytes: number | undefined;
   /** From the start of the process to the first message at a consumer. */
   readonly firstDeliveryMs: number;
+  /** CPU time until then: what is left of the above where nobody else is at work. */
+  readonly restartCpuMs: number | undefined;
   readonly restartedBytes: number | undefined;
   readonly drainRate: number;
   readonly drainCpuUs: number | undefined;
@@ -129,12 +131,14 @@ async function drain(
   await consumer.taken(1);
   const firstDeliveryMs = performance.now() - begin;
   const restartedBytes = memoryBytes(pid);
+  const cpu = cpuUs(pid);
   const took = consumer.count;
   const rest = await timed(pid, messages - took, () => consumer.taken(messages));
   const drainedBytes = memoryBytes(pid);
   consumer.close();
   return {
     firstDeliveryMs,
+    restartCpuMs: cpu === undefined ? undefined : cpu / 1000,
     restartedBytes: above(restartedBytes, idleBytes),
     drainRate: rest.rate,
     drainCpuUs: rest.cpuUs,

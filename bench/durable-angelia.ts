@@ -16,14 +16,15 @@ const BINARY = fileURLToPath(new URL('../../dist/server/main.js', import.meta.ur
 /** The broker of this repository on a new data directory. */
 export class DurableAngelia implements Restartable {
   readonly name = 'angelia';
-  readonly #directory: string = mkdtempSync(join(tmpdir(), 'angelia-bench-'));
+  /** Where its data is. */
+  readonly directory: string = mkdtempSync(join(tmpdir(), 'angelia-bench-'));
 
   async start(): Promise<Durable> {
     const nodeOptions = process.env['BENCH_NODE_OPTIONS']?.split(' ') ?? [];
     const program = [...nodeOptions, BINARY];
     const broker = await startNode([
       ...program,
-      ...['serve', '--data', this.#directory, '--ports', 'random', '--ready-json'],
+      ...['serve', '--data', this.directory, '--ports', 'random', '--ready-json'],
     ]);
     const { version, urls } = broker.ready as { version: string; urls: Record<string, string> };
     return {
@@ -42,7 +43,7 @@ export class DurableAngelia implements Restartable {
 
   /** Removes the data. */
   remove(): void {
-    rmSync(this.#directory, { recursive: true, force: true });
+    rmSync(this.directory, { recursive: true, force: true });
   }
 }
 

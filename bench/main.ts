@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { angelia } from './angelia.ts';
 import { measure } from './measure.ts';
 import { type Options, parseOptions, resultsFile, UsageError, usage } from './options.ts';
+import { isPart, playPart } from './parts.ts';
 import { relay } from './relay.ts';
 import { machine, type Scenario, summarize, table } from './report.ts';
 import { runningBroker } from './running-broker.ts';
@@ -52,8 +53,10 @@ async function run(options: Options): Promise<void> {
 process.once('SIGINT', () => process.exit(130));
 process.once('SIGTERM', () => process.exit(143));
 try {
-  const options = parseOptions(process.argv.slice(2));
-  if (options) await run(options);
+  const [part = '', ...rest] = process.argv.slice(2);
+  const options = isPart(part) ? undefined : parseOptions(process.argv.slice(2));
+  if (isPart(part)) await playPart(part, rest);
+  else if (options) await run(options);
   else process.stdout.write(usage);
   process.exit(0);
 } catch (error) {

@@ -26,6 +26,10 @@ and measures a relay of plain bytes beside it.
   --json LABEL|FILE.json write bench/results/DATE-LABEL.json, or FILE.json
                          (a LABEL that ends in ".local" stays out of the repository)
 
+Parts with a name, each with the targets beside the figures:
+  npm run bench -- backlog        a million waiting: memory, restart, drain
+  npm run bench -- lone-producer  a confirm, beside the same write and sync alone
+
 To measure a broker that runs already, in place of Angelia:
   --url-stomp URL        stomp://user:password@host:port
   --url-amqp URL         amqp://user:password@host:port
