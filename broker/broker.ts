@@ -185,15 +185,13 @@ export class Broker implements Committer {
   /** What is set for a pattern; `>` is for all addresses. Holds at once, also for what exists. */
   set(pattern: string, settings: Partial<AddressSettings>): void {
     this.#settings.set(pattern, settings);
-    this.store.set(pattern, settings);
-    this.#directory.settingsChanged();
+    this.#directory.settingsChanged(() => this.store.set(pattern, settings));
   }
 
   /** Takes back what was set for a pattern. */
   unset(pattern: string): boolean {
     const removed = this.#settings.remove(pattern);
-    if (removed) this.store.set(pattern, undefined);
-    this.#directory.settingsChanged();
+    if (removed) this.#directory.settingsChanged(() => this.store.set(pattern, undefined));
     return removed;
   }
 
@@ -397,10 +395,10 @@ export class Broker implements Committer {
    * The time of a message has come. Of one that repeats a copy comes each time, as if it were sent
    * then: who subscribed since the first time gets all that is left. @internal
    */
-  comeDue(destinations: readonly Destination[], message: Message, last: boolean): void {
+  comeDue(destinations: readonly Destination[], message: Message): void {
     let coming = message;
-    if (last && message.repeat === undefined) {
-      this.store.due(message, ++this.#serial);
+    if (message.repeat === undefined) {
+      this.store.due(message, ++this.#serial, destinations);
     } else {
       coming = message.copy(message.notes);
       coming.serial = ++this.#serial;

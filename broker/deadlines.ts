@@ -114,6 +114,13 @@ export class Deadlines {
     this.#size--;
   }
 
+  /** All that wait, in no order; nothing may be added or removed meanwhile. */
+  *waiting(): Generator<Due> {
+    for (const { first } of [this.#pending, ...this.#slots]) {
+      for (let node = first; node !== undefined; node = node.next) yield node;
+    }
+  }
+
   /** Puts a node where it belongs; returns when that needs a look. */
   #place(node: Due): number {
     const atMs = Math.min(Math.ceil(node.atMs), TIME_MAX);

@@ -14,8 +14,9 @@ import type { BrokerEvents } from './events.ts';
 import { type Expirer, Lane } from './lane.ts';
 import type { Limits } from './limits.ts';
 import type { DeadLetterCause, Message } from './message.ts';
+import type { Said } from './said.ts';
 import type { AddressSettings } from './settings.ts';
-import type { Said, Store } from './store.ts';
+import type { Store } from './store.ts';
 import { Subscription } from './subscription.ts';
 import type { SubscriptionOptions } from './subscriptions.ts';
 import type { Turn } from './turn.ts';
@@ -113,8 +114,13 @@ export class Destination implements Expirer {
   /** Persistent messages that wait here outlive the process. */
   get recorded(): boolean {
     if (isTemporary(this.address)) return false;
-    if (this.#shared !== undefined || this.#settings.retain > 0) return true;
+    if (this.#shared !== undefined || this.retains) return true;
     return this.#subscriptions.some(({ id }) => id > 0);
+  }
+
+  /** It retains what is sent to it. */
+  get retains(): boolean {
+    return this.#shared === undefined && this.#settings.retain > 0;
   }
 
   get turn(): Turn {
@@ -132,6 +138,11 @@ export class Destination implements Expirer {
   /** Of a queue: the subscription that all its consumers share. */
   get shared(): Subscription | undefined {
     return this.#shared;
+  }
+
+  /** A topic's messages that are kept for retroactive subscriptions, the oldest first. */
+  get retained(): readonly Message[] {
+    return this.#retained.map(({ lane, position }) => lane.at(position));
   }
 
   /** Dead letters come here: what cannot be processed here has nowhere else to go. */
@@ -170,6 +181,7 @@ export class Destination implements Expirer {
       const positions = kept.map(({ position }) => position);
       if (positions.length > 0) subscription.rewind(lane, positions);
     }
+    if (retroactive && subscription.id > 0) this.store.given(subscription, this.retained);
     return subscription;
   }
 
@@ -239,7 +251,7 @@ export class Destination implements Expirer {
     this.enqueued++;
     this.#broker.events.enqueued?.(this, message);
     const subscriptions = this.#subscriptions;
-    const retained = this.#settings.retain > 0 && isTopic(this.address) ? 1 : 0;
+    const retained = this.retains ? 1 : 0;
     const needers = subscriptions.length + retained;
     if (needers === 0) return;
     const lane = this.#byPriority[message.priority] ?? this.#open(message.priority);
@@ -257,8 +269,8 @@ export class Destination implements Expirer {
 
   /** Puts a message of an earlier life into its place. @internal */
   restore(message: Message, said: Said | undefined): void {
-    const retained = this.#settings.retain > 0 && isTopic(this.address);
-    const keep = retained && said?.done.has(this.id) !== true;
+    const kept = said?.given?.has(this.id) === true && !said.done.has(this.id);
+    const keep = kept && this.retains;
     const needers = this.#subscriptions.length + (keep ? 1 : 0);
     if (needers === 0) return;
     const lane = this.#byPriority[message.priority] ?? this.#open(message.priority);
@@ -268,7 +280,8 @@ export class Destination implements Expirer {
     const position = lane.append(message, needers);
     for (const subscription of this.#subscriptions) {
       const { id, options } = subscription;
-      const done = said?.done.has(id) === true || message.serial <= options.bornAt;
+      const before = message.serial <= options.bornAt && said?.given?.has(id) !== true;
+      const done = before || said?.done.has(id) === true;
       const failed = said?.attempts.get(id);
       // It was handed out and may have been seen. [JMS 3.4.7]
       const attempts = failed === undefined ? 0 : Math.max(1, failed);

@@ -149,10 +149,18 @@ export class Directory {
     if (this.find(address) === destination) this.delete(address, true);
   }
 
-  settingsChanged(): void {
-    for (const destination of this.#destinations.values()) {
-      destination.settings = this.#settings.resolve(destination.address.name);
-    }
+  /**
+   * Lets the settings hold for what is there.
+   *
+   * @param record - writes down what was changed; it is one with what follows from it
+   */
+  settingsChanged(record: () => void): void {
+    this.#broker.store.atomic(() => {
+      record();
+      for (const destination of this.#destinations.values()) {
+        destination.settings = this.#settings.resolve(destination.address.name);
+      }
+    });
   }
 
   watch(pattern: string, receiver: PatternReceiver): void {

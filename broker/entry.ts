@@ -3,8 +3,8 @@
 
 import type { Message } from './message.ts';
 
-/** Looks at an entry and its message; false: no more. */
-export type Visit = (message: Message, entry: number) => boolean;
+/** Looks at an entry, its message and how often its delivery failed; false: no more. */
+export type Visit = (message: Message, entry: number, attempts: number) => boolean;
 
 const PRIORITIES = 16;
 

@@ -35,7 +35,9 @@ export {
   type ConsumerStatistics,
   connectionRows,
   consumerRows,
+  type ScheduledStatistics,
   type SubscriptionStatistics,
+  scheduledRows,
   subscriptionRows,
 } from './inventory.ts';
 export {

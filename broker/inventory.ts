@@ -4,6 +4,7 @@
 import { formatAddress, isTopic } from './address.ts';
 import type { Broker } from './broker.ts';
 import type { Connection } from './connection.ts';
+import { Scheduled } from './scheduled.ts';
 
 export interface ConnectionStatistics {
   /** Which of the broker's connections, counted from 1; never reused. */
@@ -54,6 +55,34 @@ export interface SubscriptionStatistics {
   readonly ready: number;
   readonly inFlight: number;
   readonly consumers: number;
+}
+
+export interface ScheduledStatistics {
+  /** The message's number. */
+  readonly serial: number;
+  /** Where it comes to. */
+  readonly destinations: readonly string[];
+  /** Message time, epoch ms. */
+  readonly dueAt: number;
+  /** How often it comes again after that; -1: without end. */
+  readonly repeats: number;
+}
+
+/** One row for each message that waits for its time, in no order. */
+export function scheduledRows(broker: Broker): ScheduledStatistics[] {
+  const rows: ScheduledStatistics[] = [];
+  for (const node of broker.deadlines.waiting()) {
+    if (!(node instanceof Scheduled)) continue;
+    const { message, destinations, left, atMs } = node;
+    const living = destinations.filter(({ open }) => open);
+    rows.push({
+      serial: message.serial,
+      destinations: living.map(({ key }) => key),
+      dueAt: atMs,
+      repeats: left,
+    });
+  }
+  return rows;
 }
 
 /** One row for each connection. */

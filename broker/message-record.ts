@@ -6,24 +6,37 @@
 import { type Address, formatAddress, parseAddress } from './address.ts';
 import { Message, type MessageHeader, type WireFormat } from './message.ts';
 import { HeadReader, HeadWriter } from './record.ts';
-import type { Said } from './store.ts';
+import { readSaid, type Said, writeSaid } from './said.ts';
 import type { TypedValue } from './view.ts';
 
 /** Flags of a head. */
 export const PERSISTENT = 1;
 export const DELAYED = 2;
+/** Some of the targets are topics that retain it; they are named again. */
+const RETAINED = 4;
 const first = new HeadWriter();
 const whole = new HeadWriter();
+
+/** Where a message goes. */
+interface Target {
+  readonly id: number;
+  readonly key: string;
+  readonly retains: boolean;
+}
 
 /** Writes the head of a new record; valid until the next call. */
 export function messageHead(
   message: Message,
-  targets: readonly { readonly id: number; readonly key: string }[],
+  targets: readonly Target[],
   delayed: boolean,
 ): Buffer {
+  // What comes later is retained later, and then said.
+  let retaining = 0;
+  if (!delayed) for (const { retains } of targets) if (retains) retaining++;
+  const flags = (message.persistent ? PERSISTENT : 0) + (delayed ? DELAYED : 0);
   first
     .begin()
-    .number((message.persistent ? PERSISTENT : 0) + (delayed ? DELAYED : 0))
+    .number(flags + (retaining > 0 ? RETAINED : 0))
     .number(message.serial)
     .number(message.priority)
     .real(message.sentAt)
@@ -31,7 +44,12 @@ export function messageHead(
     .text(message.format.name)
     .number(targets.length);
   for (const { id } of targets) first.number(id);
-  first.text(rareOf(message, targets[0]?.key));
+  if (retaining > 0) {
+    first.number(retaining);
+    for (const { id, retains } of targets) if (retains) first.number(id);
+  }
+  // Of several the first may be deleted before the message is read again.
+  first.text(rareOf(message, targets.length > 1 ? undefined : targets[0]?.key));
   return join(first.end(), undefined);
 }
 
@@ -54,6 +72,8 @@ export function serialOf(head: Buffer): number {
 export interface RecordedMessage {
   readonly message: Message;
   readonly targets: readonly number[];
+  /** Topics among the targets that retained it as it was sent. */
+  readonly retaining: readonly number[];
   readonly delayed: boolean;
   readonly said: Said | undefined;
 }
@@ -84,6 +104,10 @@ export function readMessageHead(
   }
   const targets: number[] = [];
   for (let left = reader.number(); left > 0; left--) targets.push(reader.number());
+  const retaining: number[] = [];
+  if ((flags & RETAINED) !== 0) {
+    for (let left = reader.number(); left > 0; left--) retaining.push(reader.number());
+  }
   const rare = reader.text();
   const persistent = (flags & PERSISTENT) !== 0;
   const plain: MessageHeader = { persistent, priority, expiresAt };
@@ -101,30 +125,13 @@ export function readMessageHead(
   message.destination = address;
   message.sender = sender;
   const said = reader.more ? readSaid(reader) : undefined;
-  return { message, targets, delayed: (flags & DELAYED) !== 0, said };
+  return { message, targets, retaining, delayed: (flags & DELAYED) !== 0, said };
 }
 
 function join(part: Buffer, said: Said | undefined): Buffer {
   whole.begin().number(part.length).raw(part);
-  if (said !== undefined) {
-    const { left = 0, atMs = 0 } = said.repeats ?? {};
-    whole.number(said.order).real(left).real(atMs).number(said.done.size);
-    for (const id of said.done) whole.number(id);
-    whole.number(said.attempts.size);
-    for (const [id, attempts] of said.attempts) whole.number(id).number(attempts);
-  }
+  if (said !== undefined) writeSaid(whole, said);
   return whole.end();
-}
-
-function readSaid(reader: HeadReader): Said {
-  const order = reader.number();
-  const left = reader.real();
-  const atMs = reader.real();
-  const done = new Set<number>();
-  for (let left = reader.number(); left > 0; left--) done.add(reader.number());
-  const attempts = new Map<number, number>();
-  for (let left = reader.number(); left > 0; left--) attempts.set(reader.number(), reader.number());
-  return { order, done, attempts, repeats: atMs === 0 ? undefined : { left, atMs } };
 }
 
 type Rare = Partial<MessageHeader> & {

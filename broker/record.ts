@@ -30,6 +30,10 @@ export const Kind = {
   settingRemoved: 11,
   /** A message that repeats was delivered: how often still, and when next. */
   repeated: 12,
+  /** A message that repeats has come for the last time. */
+  spent: 13,
+  /** A durable subscription was given these messages, which came before it. */
+  given: 14,
 } as const;
 
 const KINDS: readonly AddressKind[] = ['queue', 'topic', 'temporary-queue', 'temporary-topic'];

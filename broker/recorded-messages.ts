@@ -15,7 +15,7 @@ import { assert } from './errors.ts';
 import { Message, type WireFormat } from './message.ts';
 import { DELAYED, PERSISTENT, type RecordedMessage, readMessageHead } from './message-record.ts';
 import { HeadReader } from './record.ts';
-import { nothingSaid, type Said } from './store.ts';
+import { nothingSaid, type Said } from './said.ts';
 
 const CHUNK = 256;
 const NUMBERS = 3;
@@ -33,6 +33,7 @@ interface RecordedKind {
   readonly flags: number;
   readonly priority: number;
   readonly targets: readonly number[];
+  readonly retaining: readonly number[];
   readonly destination: Address | undefined;
   readonly sender: string | undefined;
   /** The bytes of their heads, from the format on. */
@@ -52,6 +53,8 @@ export interface Remembered extends RecordedMessage {
 export class RecordedMessages {
   /** The largest serial number in it, ever. */
   serial = 0;
+  /** The largest id that a message ever named as its target. */
+  idsMax = 0;
   readonly #chunks: Map<number, Chunk> = new Map();
   readonly #kinds: RecordedKind[] = [];
   readonly #byText: Map<string, number> = new Map();
@@ -89,6 +92,7 @@ export class RecordedMessages {
     if (kind === 0 || end < head.length) {
       const whole = readMessageHead(head, bodyLength, this.#formats, this.#absent);
       if (kind === 0) kind = this.#newKind(whole, head.subarray(from, end), flags);
+      this.idsMax = Math.max(this.idsMax, ...whole.targets);
       if (kind === WHOLE) this.#whole.set(serial, whole);
       if (whole.said !== undefined) this.#said.set(serial, whole.said);
     }
@@ -179,7 +183,7 @@ export class RecordedMessages {
     if (whole !== undefined) return { ...whole, number, said };
     const kind = this.#kinds[kindNumber - 1];
     assert(kind !== undefined, 'a recorded message is of no kind');
-    const { format, flags, priority, targets } = kind;
+    const { format, flags, priority, targets, retaining } = kind;
     const header = {
       persistent: (flags & PERSISTENT) !== 0,
       priority,
@@ -191,7 +195,7 @@ export class RecordedMessages {
     message.sentAt = numbers[slot * NUMBERS + 1] ?? 0;
     message.destination = kind.destination;
     message.sender = kind.sender;
-    return { message, number, targets, delayed: (flags & DELAYED) !== 0, said };
+    return { message, number, targets, retaining, delayed: (flags & DELAYED) !== 0, said };
   }
 
   #chunkFor(serial: number): Chunk {
@@ -219,11 +223,11 @@ export class RecordedMessages {
     return known;
   }
 
-  #newKind({ message, targets }: RecordedMessage, bytes: Buffer, flags: number): number {
+  #newKind({ message, targets, retaining }: RecordedMessage, bytes: Buffer, flags: number): number {
     if (!message.plain || this.#kinds.length >= KINDS_MAX) return WHOLE;
     const { format, priority, destination, sender } = message;
     const tail = Buffer.from(bytes);
-    const kind = { format, flags, priority, targets, destination, sender, tail };
+    const kind = { format, flags, priority, targets, retaining, destination, sender, tail };
     this.#latest = this.#kinds.push(kind);
     this.#byText.set(textOf(tail, flags, priority), this.#latest);
     return this.#latest;

@@ -15,11 +15,11 @@ import type { Directory } from './directory.ts';
 import type { Journal, RecoveryReport } from './journal/index.ts';
 import type { Message, WireFormat } from './message.ts';
 import { HeadReader, Kind } from './record.ts';
-import { RecordedMessages } from './recorded-messages.ts';
+import { RecordedMessages, type Remembered } from './recorded-messages.ts';
+import { nothingSaid, type Said } from './said.ts';
 import { Scheduled } from './scheduled.ts';
 import { parseSelector } from './selector/index.ts';
 import type { AddressSettings, SettingsTable } from './settings.ts';
-import type { Said } from './store.ts';
 import type { Subscription } from './subscription.ts';
 
 export interface RecordedSubscription {
@@ -46,6 +46,8 @@ export class Recovery {
   readonly #addressSettings: SettingsTable;
   /** The largest serial number that was ever given. */
   serial = 0;
+  /** The largest id that anything speaks of, also of what is gone. */
+  #ids = 0;
 
   /** @param formats - what messages in the journal may be in */
   constructor(
@@ -72,6 +74,8 @@ export class Recovery {
       this.#note(journal, number, kind, head);
     });
     this.#restore(journal);
+    // Bounds hold for what was found, and tell senders to wait.
+    this.#directory.settingsChanged(() => {});
     return report;
   }
 
@@ -79,7 +83,7 @@ export class Recovery {
     const reader = new HeadReader(head);
     switch (kind) {
       case Kind.destination: {
-        const id = reader.number();
+        const id = this.#id(reader);
         this.#destinations.set(id, {
           address: { kind: reader.kind(), name: reader.text() },
           number,
@@ -87,13 +91,13 @@ export class Recovery {
         return;
       }
       case Kind.destinationDeleted:
-        this.#destinations.delete(reader.number());
+        this.#destinations.delete(this.#id(reader));
         return;
       case Kind.subscription:
         this.#noteSubscription(number, reader);
         return;
       case Kind.subscriptionEnded:
-        this.#subscriptions.delete(reader.number());
+        this.#subscriptions.delete(this.#id(reader));
         return;
       case Kind.message:
         this.#messages.note(number, head, journal.bodyLength(number));
@@ -102,10 +106,18 @@ export class Recovery {
         this.#noteDone(journal, reader);
         return;
       case Kind.handed:
-        this.#noteHanded(reader);
+        this.#noteRuns(reader, ({ attempts }, id) => {
+          if (!attempts.has(id)) attempts.set(id, 0);
+        });
+        return;
+      case Kind.given:
+        this.#noteRuns(reader, (said, id) => {
+          said.given ??= new Set();
+          said.given.add(id);
+        });
         return;
       case Kind.attempts: {
-        const id = reader.number();
+        const id = this.#id(reader);
         const said = this.#saidOf(reader.number());
         said?.attempts.set(id, reader.number());
         return;
@@ -114,7 +126,9 @@ export class Recovery {
         const said = this.#saidOf(reader.number());
         const order = reader.number();
         this.serial = Math.max(this.serial, order);
-        if (said !== undefined) said.order = order;
+        if (said === undefined) return;
+        said.order = order;
+        for (; reader.more; said.given.add(this.#id(reader))) said.given ??= new Set();
         return;
       }
       case Kind.repeated: {
@@ -122,6 +136,9 @@ export class Recovery {
         if (said !== undefined) said.repeats = { left: reader.real(), atMs: reader.real() };
         return;
       }
+      case Kind.spent:
+        this.#forget(journal, reader.number());
+        return;
       case Kind.setting:
         this.#settings.set(reader.text(), { row: JSON.parse(reader.text()), number });
         return;
@@ -131,9 +148,16 @@ export class Recovery {
     }
   }
 
-  #noteSubscription(number: number, reader: HeadReader): void {
+  /** Reads an id; a new one must not be the same, or what is gone would come back with it. */
+  #id(reader: HeadReader): number {
     const id = reader.number();
-    const destination = reader.number();
+    if (id > this.#ids) this.#ids = id;
+    return id;
+  }
+
+  #noteSubscription(number: number, reader: HeadReader): void {
+    const id = this.#id(reader);
+    const destination = this.#id(reader);
     const bornAt = reader.number();
     const key = reader.text();
     const options = JSON.parse(reader.text());
@@ -143,32 +167,38 @@ export class Recovery {
 
   /** A queue's message that is done is gone: most of the log speaks of such. */
   #noteDone(journal: Journal, reader: HeadReader): void {
-    const id = reader.number();
+    const id = this.#id(reader);
     const ofQueue = this.#isQueue(id);
     while (reader.more) {
       const first = reader.number();
       const end = first + reader.number();
       for (let serial = first; serial < end; serial++) {
-        const number = this.#messages.recordOf(serial);
-        if (number === 0) continue;
+        if (this.#messages.recordOf(serial) === 0) continue;
         if (ofQueue && this.#messages.targetsOf(serial).length === 1) {
-          this.#messages.delete(serial);
-          journal.discard(number);
+          this.#forget(journal, serial);
         } else this.#messages.saidOf(serial).done.add(id);
       }
     }
   }
 
-  #noteHanded(reader: HeadReader): void {
-    const id = reader.number();
+  #noteRuns(reader: HeadReader, visit: (said: Said, id: number) => void): void {
+    const id = this.#id(reader);
     while (reader.more) {
       const first = reader.number();
       const end = first + reader.number();
       for (let serial = first; serial < end; serial++) {
-        const attempts = this.#saidOf(serial)?.attempts;
-        if (attempts?.has(id) === false) attempts.set(id, 0);
+        const said = this.#saidOf(serial);
+        if (said !== undefined) visit(said, id);
       }
     }
+  }
+
+  /** Nobody needs a message any more. */
+  #forget(journal: Journal, serial: number): void {
+    const number = this.#messages.recordOf(serial);
+    if (number === 0) return;
+    this.#messages.delete(serial);
+    journal.discard(number);
   }
 
   #saidOf(serial: number): Said | undefined {
@@ -194,7 +224,6 @@ export class Recovery {
       destination.id = id;
       destination.number = number;
       if (destination.shared !== undefined) destination.shared.id = id;
-      store.reserveIds(id);
     }
     for (const recorded of this.#subscriptions.values()) {
       const destination = destinations.get(recorded.destination);
@@ -203,8 +232,8 @@ export class Recovery {
       this.#dead.delete(recorded.number);
       subscription.id = recorded.id;
       subscription.number = recorded.number;
-      store.reserveIds(recorded.id);
     }
+    store.resume(Math.max(this.#ids, this.#messages.idsMax));
     this.#restoreMessages(journal, destinations);
     for (const number of this.#dead) if (journal.has(number)) journal.discard(number);
   }
@@ -229,7 +258,8 @@ export class Recovery {
     const { store } = this.#broker;
     this.serial = Math.max(this.serial, this.#messages.serial);
     for (const recorded of this.#messages.inOrder()) {
-      const { message, said } = recorded;
+      const { message } = recorded;
+      const said = withRetaining(recorded);
       const targets = recorded.targets
         .map((id) => destinations.get(id))
         .filter((destination) => destination !== undefined);
@@ -243,9 +273,11 @@ export class Recovery {
         this.#reschedule(message, targets, said);
         continue;
       }
+      // Held meanwhile: the first may be done with it while the next still wants it.
+      this.#broker.hold(message);
       for (const destination of targets) destination.restore(message, said);
-      if (message.holders === 0) store.gone(message);
-      else message.home?.pack(message, message.position);
+      this.#broker.letGo(message);
+      if (message.holders > 0) message.home?.pack(message, message.position);
     }
   }
 
@@ -255,4 +287,12 @@ export class Recovery {
     this.#broker.hold(message);
     this.#broker.deadlines.set(new Scheduled(this.#broker, targets, message, left), atMs);
   }
+}
+
+/** What was said of a message, with the topics that retain it since it was sent. */
+function withRetaining({ said, retaining }: Remembered): Said | undefined {
+  if (retaining.length === 0) return said;
+  const all = said ?? nothingSaid();
+  all.given = new Set([...retaining, ...(all.given ?? [])]);
+  return all;
 }

@@ -8,11 +8,12 @@ import type { Message } from './message.ts';
 
 export class Scheduled extends Due {
   readonly #broker: Broker;
-  readonly #destinations: readonly Destination[];
-  readonly #message: Message;
-  #left: number;
+  readonly destinations: readonly Destination[];
+  readonly message: Message;
+  /** How often it comes again after the next time; -1: without end. */
+  left: number;
 
-  /** @param left - how often it comes again after the first time; -1: without end */
+  /** @param left - how often it comes again after the first time */
   constructor(
     broker: Broker,
     destinations: readonly Destination[],
@@ -21,28 +22,38 @@ export class Scheduled extends Due {
   ) {
     super();
     this.#broker = broker;
-    this.#destinations = destinations;
-    this.#message = message;
-    this.#left = left;
+    this.destinations = destinations;
+    this.message = message;
+    this.left = left;
     for (const destination of destinations) destination.scheduled++;
   }
 
   due(nowMs: number): number {
-    const message = this.#message;
-    const broker = this.#broker;
-    const { repeat } = message;
-    const last = this.#left === 0 || repeat === undefined;
-    const living = this.#destinations.filter((destination) => destination.open);
-    if (last) for (const destination of living) destination.scheduled--;
-    broker.comeDue(living, message, last);
-    if (last || living.length === 0) {
-      broker.letGo(message);
-      return living.length + 1;
+    const living = this.destinations.filter((destination) => destination.open);
+    const { repeat } = this.message;
+    if (repeat === undefined) this.#last(living);
+    else {
+      const { store } = this.#broker;
+      // What comes now and what is left are one: a crash in between would repeat one too many.
+      store.atomic(() => {
+        if (this.left === 0 || living.length === 0) this.#last(living);
+        else this.#again(living, nowMs + repeat.periodMs);
+      });
     }
-    if (this.#left > 0) this.#left--;
-    const nextMs = nowMs + repeat.periodMs;
-    broker.store.repeated(message, this.#left, nextMs);
-    broker.deadlines.set(this, nextMs);
     return living.length + 1;
+  }
+
+  #last(living: readonly Destination[]): void {
+    for (const destination of living) destination.scheduled--;
+    this.#broker.comeDue(living, this.message);
+    if (this.message.repeat !== undefined) this.#broker.store.spent(this.message);
+    this.#broker.letGo(this.message);
+  }
+
+  #again(living: readonly Destination[], nextMs: number): void {
+    this.#broker.comeDue(living, this.message);
+    if (this.left > 0) this.left--;
+    this.#broker.store.repeated(this.message, this.left, nextMs);
+    this.#broker.deadlines.set(this, nextMs);
   }
 }

@@ -16,6 +16,7 @@ import type { Lane } from './lane.ts';
 import type { Message } from './message.ts';
 import { copiedHead, messageHead, serialOf } from './message-record.ts';
 import { HeadWriter, Kind, Runs } from './record.ts';
+import { nothingSaid, type Said } from './said.ts';
 import type { AddressSettings } from './settings.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -23,25 +24,9 @@ const NOTHING: Buffer = Buffer.alloc(0);
 /** Numbers in one record of runs, beyond which the next one is begun. */
 const RUNS_MAX = 2_000;
 
-/** What was said of a message since it was recorded, and has to be said again when it is copied. */
 /** A subscription; or a topic, as far as it retains messages itself. */
 interface Needer {
   readonly id: number;
-}
-
-export interface Said {
-  /** By subscription: failed deliveries. */
-  readonly attempts: Map<number, number>;
-  /** Subscriptions that are done with it while others are not. */
-  readonly done: Set<number>;
-  /** Its place in the order, if it was delayed and its time has come; else 0. */
-  order: number;
-  /** Of one that repeats: how often still, and when next. */
-  repeats: { readonly left: number; readonly atMs: number } | undefined;
-}
-
-export function nothingSaid(): Said {
-  return { attempts: new Map(), done: new Set(), order: 0, repeats: undefined };
 }
 
 export class Store {
@@ -112,10 +97,17 @@ export class Store {
   }
 
   /** A delayed message takes its place in the order. */
-  due(message: Message, order: number): void {
+  due(message: Message, order: number, destinations: readonly Destination[]): void {
     if (message.number === 0) return;
-    this.#saidOf(message).order = order;
+    const said = this.#saidOf(message);
+    said.order = order;
     const head = this.#begin().number(message.serial).number(order);
+    for (const { id, retains } of destinations) {
+      if (id === 0 || !retains) continue;
+      said.given ??= new Set();
+      said.given.add(id);
+      head.number(id);
+    }
     this.#append(Kind.due, false, head.end());
   }
 
@@ -125,6 +117,12 @@ export class Store {
     this.#saidOf(message).repeats = { left, atMs };
     const head = this.#begin().number(message.serial).real(left).real(atMs);
     this.#append(Kind.repeated, false, head.end());
+  }
+
+  /** A message that repeats has come for the last time. */
+  spent(message: Message): void {
+    if (message.number === 0) return;
+    this.#append(Kind.spent, false, this.#begin().number(message.serial).end());
   }
 
   /** A subscription is about to let go of a message. */
@@ -191,6 +189,22 @@ export class Store {
         }),
       );
     subscription.number = this.#append(Kind.subscription, true, head.end());
+  }
+
+  /** A durable subscription got messages from before it was made. */
+  given(subscription: Subscription, messages: readonly Message[]): void {
+    const runs = new Runs();
+    for (const message of messages) {
+      if (message.number === 0 || !message.persistent) continue;
+      runs.add(message.serial);
+      const said = this.#saidOf(message);
+      said.given ??= new Set();
+      said.given.add(subscription.id);
+    }
+    if (runs.empty) return;
+    const head = this.#begin().number(subscription.id);
+    runs.write(head);
+    this.#append(Kind.given, false, head.end());
   }
 
   unsubscribed(subscription: Subscription): void {
@@ -269,9 +283,15 @@ export class Store {
     this.#settings.set(pattern, number);
   }
 
-  /** Ids up to this one were given in an earlier life. */
-  reserveIds(id: number): void {
-    this.#ids = Math.max(this.#ids, id);
+  /**
+   * Goes on where an earlier life ended.
+   *
+   * @param id - ids up to this one mean something in the journal
+   */
+  resume(id: number): void {
+    this.#ids = id;
+    // Else what is gathered first would seem to be safe before it is written.
+    this.#appended = this.#journal.durable;
   }
 
   #append(kind: number, kept: boolean, head: Buffer, body?: Buffer): number {

@@ -30,7 +30,7 @@ export function eachWaiting(
       if (message === undefined || !waits(departures, at)) continue;
       if (first) departures.from = at;
       first = false;
-      if (!visit(message, entryOf(lane.priority, at))) return;
+      if (!visit(message, entryOf(lane.priority, at), departures.attempts(at))) return;
     }
     if (first) departures.from = lane.end;
   }
