@@ -131,6 +131,7 @@ export function letterOf(rig: Rig, die: Die, destination: Address): Letter {
     sender: '',
     serial: 0,
     origin: undefined,
+    targets: [],
   };
 }
 

@@ -20,7 +20,7 @@ import type { ClientPair, ConsumerPair, Rig, TransactionPair } from './rig.ts';
 import type { Entry } from './state.ts';
 
 /** Does something; says what, or nothing if there was nothing to do. */
-type Command = (rig: Rig, die: Die) => string | undefined;
+export type Command = (rig: Rig, die: Die) => string | undefined;
 
 const ENTRIES_MAX = 40;
 
@@ -172,6 +172,7 @@ const settle = withConsumer((rig, die, { real, model }) => {
     () => real.settle(entry.token, outcome, transaction?.real),
     () => rig.model.settle(entry, outcome, transaction?.model),
   );
+  rig.whole = outcome === accepted || outcome === rejected;
   const how = `${transaction ? ' in a transaction' : ''}${done ? '' : ': refused'}`;
   return `settles '${entry.letter.text}' with outcome ${outcome}${how}`;
 });
@@ -205,6 +206,7 @@ const conclude: Command = (rig, die) => {
   if (pair === undefined) return undefined;
   const index = rig.transactions.indexOf(pair);
   const commit = !die.chance(3);
+  rig.whole = commit;
   const done = rig.both(
     () => (commit ? pair.real.commit() : pair.real.rollback()),
     () => (commit ? rig.model.commit(pair.model) : rig.model.rollback(pair.model)),
@@ -278,6 +280,7 @@ const move: Command = (rig, die) => {
     () => rig.model.move(first, to),
   );
   if (done?.real !== done?.model) throw new Error(`moved: ${done?.real}, not ${done?.model}`);
+  rig.whole = true;
   const where = to === undefined ? 'back' : `to ${formatAddress(to)}`;
   return `move '${entry.letter.text}' of ${formatAddress(from)} ${where}${done ? '' : ': refused'}`;
 };

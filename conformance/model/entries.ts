@@ -21,6 +21,9 @@ export abstract class Entries {
   /** Dead and expired messages, until it is told in which order they were buried. */
   dying: { entry: Entry; cause: DeadLetterCause }[] = [];
   serial = 0;
+  /** What came since somebody looked, and which dead letter is whose. */
+  arrived: Entry[] = [];
+  heirs: { readonly entry: Entry; readonly serial: number }[] = [];
   #places = 0;
   #handed = 0;
 
@@ -28,6 +31,15 @@ export abstract class Entries {
 
   find({ kind, name }: Address): Destination | undefined {
     return this.destinations.find(({ address }) => address.kind === kind && address.name === name);
+  }
+
+  /** Where a persistent letter outlives the process, if it is sent now. */
+  lasting(route: readonly Destination[]): Destination[] {
+    return route.filter(({ address, settings, subscriptions }) => {
+      if (address.kind.startsWith('temporary')) return false;
+      const durable = subscriptions.some((one) => one.durable);
+      return !isTopic(address) || settings.retain > 0 || durable;
+    });
   }
 
   append(to: Destination, letter: Letter): void {
@@ -45,8 +57,10 @@ export abstract class Entries {
     // What a topic's subscription does not want never enters it. [JMS 4.1.2]
     if (!queue && (selector?.wants(letter) === false || noLocal === letter.sender)) return;
     const times = { until: 0, attempts: 0, handed: 0, absent: 0, token: 0 };
-    const who = { subscription, holder: undefined, refusers: [] };
-    entries.push({ letter, place, state: 'ready', ...times, ...who });
+    const who = { subscription, holder: undefined, refusers: [], marked: false };
+    const entry: Entry = { letter, place, state: 'ready', ...times, ...who };
+    entries.push(entry);
+    this.arrived.push(entry);
   }
 
   /** The messages that somebody needs, by place. */
@@ -163,7 +177,10 @@ export abstract class Entries {
     const grave = this.find(queue) ?? this.create(queue, undefined);
     const place = wild(address.name) ? letter.destination : address;
     const origin = letter.origin ?? place;
-    this.append(grave, { ...letter, expiresAt: 0, deliverAt: 0, serial: ++this.serial, origin });
+    const serial = ++this.serial;
+    const targets = this.lasting([grave]);
+    this.append(grave, { ...letter, expiresAt: 0, deliverAt: 0, serial, origin, targets });
+    this.heirs.push({ entry: next.entry, serial });
     return true;
   }
 
@@ -207,6 +224,7 @@ export abstract class Entries {
     entry.token = token;
     this.become(entry, 'out');
     if (consumer.options.presettled) this.decide(entry, Outcome.accepted);
+    else entry.marked = true;
     return true;
   }
 

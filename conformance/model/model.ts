@@ -19,6 +19,7 @@ import type {
   Client,
   ConsumeOptions,
   Consumer,
+  Delayed,
   Destination,
   Entry,
   Member,
@@ -33,7 +34,7 @@ export class Model extends Entries {
   clients: Client[] = [];
   watchers: Consumer[] = [];
   named: Named[] = [];
-  delayed: { at: number; left: number; letter: Letter; to: Destination[] }[] = [];
+  delayed: Delayed[] = [];
 
   // Clients.
 
@@ -169,6 +170,7 @@ export class Model extends Entries {
       home.seenIds = [...home.seenIds, letter.duplicateId].slice(-window);
     }
     letter.serial = ++this.serial;
+    letter.targets = this.lasting(route);
     if (letter.deliverAt <= this.now) for (const to of route) this.append(to, letter);
     else this.delayed.push({ at: letter.deliverAt, left: letter.times, letter, to: route });
   }
@@ -362,7 +364,8 @@ export class Model extends Entries {
     this.#admit(route.map((one) => ({ to: one, letters: [letter] })));
     const serial = ++this.serial;
     const origin = to === undefined ? undefined : letter.origin;
-    const copy = { ...letter, deliverAt: 0, serial, origin, destination: address };
+    const targets = this.lasting(route);
+    const copy = { ...letter, deliverAt: 0, serial, origin, destination: address, targets };
     for (const one of route) this.append(one, copy);
     this.become(entry, 'gone');
     return true;
@@ -424,7 +427,8 @@ export class Model extends Entries {
       const living = one.to.filter(({ open }) => open);
       // What repeats is sent anew each time; else it is for those who were there when it was sent.
       const serial = ++this.serial;
-      const letter = one.letter.periodMs > 0 ? { ...one.letter, serial } : one.letter;
+      const targets = this.lasting(living);
+      const letter = one.letter.periodMs > 0 ? { ...one.letter, serial, targets } : one.letter;
       for (const to of living) this.append(to, letter);
       const again = { ...one, at: one.at + one.letter.periodMs, left: one.left - 1 };
       if (one.left !== 0 && living.length > 0) this.delayed.push(again);

@@ -23,10 +23,10 @@ import {
 import * as fair from './fairness.ts';
 import { Model } from './model.ts';
 import type * as model from './state.ts';
-import { type Letter, Refused, SELECTORS } from './words.ts';
+import { type Letter, persistent, Refused, SELECTORS } from './words.ts';
 
 /** The text is all there is: `n=1 #42`. */
-const plain: WireFormat = {
+export const plain: WireFormat = {
   name: 'plain',
   view: (message) => ({
     persistent: message.persistent,
@@ -82,18 +82,32 @@ type Happening =
 export class Disagreement extends Error {}
 
 export class Rig {
-  readonly host: ManualHost = new ManualHost();
-  readonly broker: Broker = new Broker(this.host);
+  host: ManualHost;
+  broker: Broker;
   readonly model: Model = new Model();
   clients: ClientPair[] = [];
   consumers: ConsumerPair[] = [];
   transactions: TransactionPair[] = [];
   sent = 0;
+  /** No crash can tear what the command does that is under way. */
+  whole = false;
   #connected = 0;
   #happened: Happening[] = [];
   #from: string | undefined;
 
-  constructor() {
+  constructor(host: ManualHost = new ManualHost(), broker: Broker = new Broker(host)) {
+    this.host = host;
+    this.broker = broker;
+    this.begin();
+  }
+
+  /** A broker begins its life: nobody knows it yet. */
+  protected begin(): void {
+    this.clients = [];
+    this.consumers = [];
+    this.transactions = [];
+    this.#connected = 0;
+    this.#happened = [];
     this.model.now = this.host.messageTimeMs();
     this.broker.events = {
       delivered: ({ key }) => {
@@ -195,7 +209,7 @@ export class Rig {
   send(client: ClientPair, letter: Letter, transaction?: TransactionPair): boolean {
     const { destination: address, closes, times, periodMs, ...header } = letter;
     const full: MessageHeader = {
-      persistent: letter.n === 1,
+      persistent: persistent(letter),
       ...header,
       groupSequence: closes ? -1 : 1,
       repeat: periodMs > 0 ? { periodMs, times } : undefined,
@@ -214,7 +228,23 @@ export class Rig {
     );
     const producer = client.producers.get(key);
     if (producer !== undefined && done) producer.home = this.model.find(address);
+    const drops = (to: model.Destination) =>
+      to.settings.whenFull === 'drop-oldest' || to.settings.retain > 0;
+    this.whole = !letter.targets.some(drops);
     return done !== undefined;
+  }
+
+  /** A command was done to both, and nothing else yet. */
+  done(): void {
+    for (const one of this.#happened.splice(0)) this.#replay(one);
+    this.noted(this.whole);
+    this.whole = false;
+  }
+
+  /** Model and broker have come so far, in one piece or in several. */
+  protected noted(_whole: boolean): void {
+    this.model.arrived = [];
+    this.model.heirs = [];
   }
 
   /** Ends the turn, lets everything happen that is due now, and compares. */
@@ -244,9 +274,7 @@ export class Rig {
   }
 
   #compare(): void {
-    const happened = this.#happened;
-    this.#happened = [];
-    for (const one of happened) this.#replay(one);
+    for (const one of this.#happened.splice(0)) this.#replay(one);
     const [dying] = this.model.dying;
     if (dying !== undefined) {
       throw new Disagreement(
@@ -268,6 +296,7 @@ export class Rig {
       same('open transaction', real.open, modelled.state === 'open');
     }
     this.consumers = this.consumers.filter(({ real }) => real.open);
+    this.noted(false);
   }
 
   #replay(one: Happening): void {

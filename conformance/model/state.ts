@@ -15,6 +15,8 @@ export interface Entry {
   state: State;
   until: number;
   attempts: number;
+  /** It was handed out and may have been seen; a crash does not forget that. [JMS 3.4.7] */
+  marked: boolean;
   holder: Member | undefined;
   readonly refusers: Member[];
   /** When it was handed out; and when it was last not ready, in steps. */
@@ -67,6 +69,15 @@ export interface Destination {
   deadLettered: number;
 }
 
+/** A letter that waits at the clock. */
+export interface Delayed {
+  readonly at: number;
+  /** How often it comes again after that. */
+  readonly left: number;
+  readonly letter: Letter;
+  readonly to: readonly Destination[];
+}
+
 export interface ConsumeOptions {
   readonly presettled: boolean;
   readonly selector: Said | undefined;
@@ -107,6 +118,7 @@ export interface Client {
   temporaries: Address[];
 }
 
+/** What is called by a name. [JMS 8.3] */
 export interface Named extends Omit<SubscriptionName, 'clientId'> {
   readonly clientId: string | undefined;
   readonly subscription: Subscription;

@@ -2,6 +2,7 @@
 // the simplest form that says what it means.
 
 import { type Address, type BrokerErrorCode, isTopic, parseAddress } from '#broker';
+import type { Destination } from './state.ts';
 
 /** A message, as far as the core looks at it. */
 export interface Letter {
@@ -24,6 +25,13 @@ export interface Letter {
   serial: number;
   /** Of a dead letter: where it died. */
   readonly origin: Address | undefined;
+  /** Persistent: where it outlives the process. */
+  targets: readonly Destination[];
+}
+
+/** A letter that is to outlive the process. */
+export function persistent({ n }: Pick<Letter, 'n'>): boolean {
+  return n !== 0;
 }
 
 /** A selector: its text for the broker, its meaning for the model. */
@@ -92,6 +100,6 @@ export function plainLetter(text: string, destination: Address): Letter {
     priority: 4,
     ...{ expiresAt: 0, deliverAt: 0, times: 0, periodMs: 0, serial: 0 },
     ...{ group: undefined, closes: false, duplicateId: undefined, origin: undefined },
-    sender: '',
+    ...{ sender: '', targets: [] },
   };
 }
