@@ -1,102 +1,48 @@
-// Plays a stream of bytes to a STOMP engine and looks whether all is as it must be, whatever was in
-// it: nothing is thrown, what is answered are whole frames, what was accepted has a meaning, and
-// nothing is left of the connection when it is gone.
+// STOMP as it is played: the engine in either dialect, a neighbour that sends to a queue and receives
+// from it, and what an answer has to look like.
 
-import { Broker, ManualHost } from '#broker';
-import { type Engine, Output, Users, type Wire } from '#gateway';
+import { Users } from '#gateway';
 import { stompEngine } from '#gateway/stomp';
-import { Dice } from './dice.ts';
+import type { MemoryWire } from './memory-wire.ts';
+import type { Neighbour, Protocol } from './playground.ts';
 
-const OUTPUT_BYTES_MAX = 4 * 1024 * 1024;
 const COMMANDS: ReadonlySet<string> = new Set(['CONNECTED', 'MESSAGE', 'RECEIPT', 'ERROR']);
+const QUEUE = '/queue/of-the-neighbour';
 
-/** A wire made of memory. */
-class Memory implements Wire {
-  readonly peer = 'fuzz';
-  readonly output: Output;
-  readonly heard: Buffer[] = [];
-  readonly #host: ManualHost;
-  engine: Engine | undefined;
-  ended = false;
-  bytes = 0;
+export const stompProtocol: Protocol = {
+  name: 'stomp',
+  factory: (broker, dice) => {
+    const compat = dice.roll(2) === 0 ? {} : ({ compat: 'classic' } as const);
+    return stompEngine(broker, new Users(), { version: '1', ...compat });
+  },
+  enter: (wire) => new StompNeighbour(wire),
+  checkAnswer,
+};
 
-  constructor(broker: Broker, host: ManualHost) {
-    this.#host = host;
-    this.output = new Output(broker.turn, this);
+class StompNeighbour implements Neighbour {
+  readonly #wire: MemoryWire;
+
+  constructor(wire: MemoryWire) {
+    this.#wire = wire;
+    wire.say(Buffer.from('CONNECT\naccept-version:1.2\nhost:x\n\n\0'));
+    wire.say(Buffer.from(`SUBSCRIBE\nid:1\ndestination:${QUEUE}\n\n\0`));
+    if (!wire.hear().toString().startsWith('CONNECTED')) throw new Error('it could not enter');
   }
 
-  nowMs(): number {
-    return this.#host.transportTimeMs();
+  beat(): void {
+    this.#wire.say(Buffer.from('\n'));
   }
 
-  wakeAt(): void {}
-
-  pause(): void {}
-
-  resume(): void {
-    this.#host.afterPoll(() => {
-      if (!this.ended) this.engine?.absorb(Buffer.alloc(0));
-    });
-  }
-
-  end(): void {
-    this.output.flush();
-    this.ended = true;
-  }
-
-  log(): void {}
-
-  write(slabs: readonly Buffer[]): boolean {
-    for (const slab of slabs) {
-      this.bytes += slab.length;
-      if (this.bytes <= OUTPUT_BYTES_MAX) this.heard.push(Buffer.from(slab));
+  exchange(text: string): void {
+    this.#wire.say(Buffer.from(`SEND\ndestination:${QUEUE}\nreceipt:${text}\n\n${text}\0`));
+    const heard = this.#wire.hear().toString();
+    if (!heard.includes(`\n\n${text}\0`) || !heard.includes(`receipt-id:${text}\n`)) {
+      throw new Error(`the neighbour got ${JSON.stringify(heard)}`);
     }
-    if (!this.ended) this.engine?.writable();
-    return true;
-  }
-
-  waitingBytes(): number {
-    return 0;
   }
 }
 
-/** @throws {Error} with what is wrong */
-export function playStomp(stream: Buffer, seed: number): void {
-  const dice = new Dice(seed);
-  const host = new ManualHost();
-  const broker = new Broker(host, {
-    limits: { storedBytesMax: 1024 * 1024 },
-    // Some streams meet a queue that is soon full.
-    ...(dice.roll(4) === 0 && { settings: { '*': { messagesMax: 2, whenFull: 'block' } } }),
-  });
-  const wire = new Memory(broker, host);
-  const engine = stompEngine(broker, new Users(), { version: '1', ...compat(dice) })(wire);
-  wire.engine = engine;
-  for (let at = 0; at < stream.length && !wire.ended; ) {
-    const end = dice.roll(3) === 0 ? at + 1 + dice.roll(64) : stream.length;
-    const chunk = Buffer.from(stream.subarray(at, end));
-    broker.turn.absorbing(true);
-    engine.absorb(chunk);
-    broker.turn.absorbing(false);
-    host.settle();
-    // The socket uses its buffer again.
-    chunk.fill(0xee);
-    at = end;
-  }
-  host.advance(20);
-  checkOutput(Buffer.concat(wire.heard), wire.bytes);
-  checkMessages(broker);
-  engine.closed();
-  host.settle();
-  checkGone(broker);
-}
-
-function compat(dice: Dice): { compat?: 'classic' } {
-  return dice.roll(2) === 0 ? {} : { compat: 'classic' };
-}
-
-function checkOutput(heard: Buffer, bytes: number): void {
-  if (bytes > OUTPUT_BYTES_MAX) throw new Error(`${bytes} bytes were answered`);
+function checkAnswer(heard: Buffer): void {
   for (let at = 0; at < heard.length; ) {
     if (heard[at] === 10) {
       at++;
@@ -112,24 +58,5 @@ function checkOutput(heard: Buffer, bytes: number): void {
       throw new Error(`a header has no colon: ${lines}`);
     if (heard[end] !== 0) throw new Error(`a ${command} does not end with NUL`);
     at = end + 1;
-  }
-}
-
-function checkMessages(broker: Broker): void {
-  for (const { shared } of broker.queues()) {
-    shared?.eachWaiting((message) => {
-      message.view();
-      return true;
-    });
-  }
-}
-
-function checkGone(broker: Broker): void {
-  if ([...broker.connections()].length > 0) throw new Error('a connection is left');
-  for (const destination of [...broker.queues(), ...broker.topics()]) {
-    const { name, consumers, inFlight } = destination.statistics();
-    if (consumers > 0 || inFlight > 0) {
-      throw new Error(`${name} has ${consumers} consumers and ${inFlight} messages out`);
-    }
   }
 }

@@ -24,6 +24,7 @@ import {
   type SaslPerformative,
   TRANSFER,
 } from './performatives.ts';
+import { keepSaid } from './said.test-kit.ts';
 import { readTransfer, TransferFields } from './transfer.ts';
 import { described, FALSE, NULL, symbol, TRUE, uint, type Value } from './types.ts';
 
@@ -82,6 +83,7 @@ export class RawPeer implements Wire, Transport, FrameSink {
   sayQuietly(...bytes: readonly Buffer[]): void {
     // The chunk is scribbled over afterwards, as a socket's read buffer would be.
     const chunk = Buffer.concat(bytes);
+    keepSaid(this.#broker, this, chunk);
     this.#broker.turn.absorbing(true);
     if (!this.ended) this.engine.absorb(chunk);
     this.#broker.turn.absorbing(false);

@@ -2,30 +2,49 @@
 // numbers made too large, and last of all bytes are damaged. What is not harmed stays as it was, so
 // that most of it still gets deep into an engine.
 
+import { damage } from './damage.ts';
 import type { Dice } from './dice.ts';
+import type { Piece, Stream } from './recording.ts';
 
-type Frames = readonly string[];
+/** A frame without its NUL; each character is a byte. */
+export interface StompFrame {
+  readonly connection: number;
+  readonly text: string;
+}
 
-/** Makes one stream of bytes out of one or two conversations. */
-export function mutate(
-  conversations: readonly Frames[],
+/** Cuts what each connection said at its NULs. */
+export function stompFramesOf(stream: Stream): StompFrame[] {
+  const rests = new Map<number, string>();
+  return stream.flatMap(({ connection, bytes }) => {
+    const parts = ((rests.get(connection) ?? '') + bytes.toString('latin1')).split('\0');
+    rests.set(connection, parts.pop() ?? '');
+    return parts.map((text) => ({ connection, text }));
+  });
+}
+
+/** Makes one stream out of one or two conversations. */
+export function mutateStomp(
+  conversations: readonly (readonly StompFrame[])[],
   words: readonly string[],
   dice: Dice,
-): Buffer {
+): Stream {
   let frames = [...dice.pick(conversations)];
   if (dice.roll(4) === 0) frames.push(...dice.pick(conversations));
   for (let left = dice.roll(5); left > 0; left--) frames = mutateFrames(frames, words, dice);
-  const end = dice.roll(20) === 0 ? '' : '\0';
-  let bytes: Buffer = Buffer.from(frames.join('\0') + end, 'utf8');
+  const pieces: Piece[] = frames.map(({ connection, text }) => ({
+    connection,
+    bytes: Buffer.from(`${text}\0`, 'latin1'),
+  }));
   if (dice.roll(3) === 0) {
-    for (let left = 1 + dice.roll(3); left > 0; left--) bytes = damage(bytes, dice);
+    for (let left = 1 + dice.roll(3); left > 0; left--) damage(pieces, dice);
   }
-  return bytes;
+  return pieces;
 }
 
-function mutateFrames(frames: string[], words: readonly string[], dice: Dice): string[] {
+function mutateFrames(frames: StompFrame[], words: readonly string[], dice: Dice): StompFrame[] {
   const at = dice.roll(frames.length);
-  const frame = frames[at] ?? '';
+  const frame = frames[at];
+  if (frame === undefined) return frames;
   switch (dice.roll(6)) {
     case 0:
       return frames.toSpliced(at, 1);
@@ -33,10 +52,10 @@ function mutateFrames(frames: string[], words: readonly string[], dice: Dice): s
       return frames.toSpliced(dice.roll(frames.length + 1), 0, frame);
     case 2: {
       const other = dice.roll(frames.length);
-      return frames.with(at, frames[other] ?? '').with(other, frame);
+      return frames.with(at, frames[other] ?? frame).with(other, frame);
     }
     default:
-      return frames.with(at, mutateLines(frame, words, dice));
+      return frames.with(at, { ...frame, text: mutateLines(frame.text, words, dice) });
   }
 }
 
@@ -73,26 +92,4 @@ function nearby(digits: string, dice: Dice): string {
   return String(
     dice.pick([number + 1, number - 1, number * 2, -number, number + 0.5, number * 1e9]),
   );
-}
-
-function damage(bytes: Buffer, dice: Dice): Buffer {
-  if (bytes.length === 0) return bytes;
-  const at = dice.roll(bytes.length);
-  switch (dice.roll(5)) {
-    case 0:
-      return bytes.subarray(0, at);
-    case 1:
-      return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1 + dice.roll(8))]);
-    case 2: {
-      const length = dice.roll(64);
-      return Buffer.concat([bytes.subarray(0, at + length), bytes.subarray(at)]);
-    }
-    case 3:
-      return Buffer.concat([bytes.subarray(0, at), Buffer.of(dice.roll(256)), bytes.subarray(at)]);
-    default: {
-      const harmed = Buffer.from(bytes);
-      harmed[at] = (harmed[at] ?? 0) ^ (1 << dice.roll(8));
-      return harmed;
-    }
-  }
 }
