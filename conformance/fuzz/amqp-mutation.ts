@@ -11,16 +11,18 @@ import type { Piece, Stream } from './recording.ts';
 
 const TRANSFER = 0x14;
 const writer: Writer = new Writer();
+/** Most frames of a stream are those of its recording. */
+const written: Map<Frame, Buffer> = new Map();
 
 /** Makes one stream out of one or two recordings; returns how many frames it harmed as well. */
 export function mutateAmqp(seeds: readonly (readonly Frame[])[], dice: Dice): [Stream, number] {
   const frames = [...dice.pick(seeds)];
   let harmed = dice.roll(8);
   for (let left = harmed; left > 0; left--) mutateFrames(frames, seeds, dice);
-  const pieces: Piece[] = frames.map((frame) => {
-    writeFrame(writer, frame);
-    return { connection: frame.connection, bytes: writer.take() };
-  });
+  const pieces: Piece[] = frames.map((frame) => ({
+    connection: frame.connection,
+    bytes: bytesOf(frame),
+  }));
   if (dice.roll(5) === 0) {
     harmed++;
     damage(pieces, dice);
@@ -28,9 +30,18 @@ export function mutateAmqp(seeds: readonly (readonly Frame[])[], dice: Dice): [S
   return [pieces, harmed];
 }
 
+function bytesOf(frame: Frame): Buffer {
+  const before = written.get(frame);
+  if (before !== undefined) return before;
+  writeFrame(writer, frame);
+  return writer.take();
+}
+
 /** The seeds of recorded streams. */
 export function amqpSeeds(streams: readonly Stream[]): Frame[][] {
-  return streams.map(framesOf).filter((frames) => frames.length > 0);
+  const seeds = streams.map(framesOf).filter((frames) => frames.length > 0);
+  for (const frame of seeds.flat()) written.set(frame, bytesOf(frame));
+  return seeds;
 }
 
 function mutateFrames(frames: Frame[], seeds: readonly (readonly Frame[])[], dice: Dice): void {

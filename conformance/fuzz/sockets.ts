@@ -92,7 +92,10 @@ async function main(name: string, count: number, first: number): Promise<void> {
     }
   };
   await Promise.race([Promise.all(Array.from({ length: PEERS }, peer)), beside]);
-  const { memory } = await ask<{ memory: { residentBytes: number } }>(server.urls['http'], '/api/v1/broker');
+  const { memory } = await ask<{ memory: { residentBytes: number } }>(
+    server.urls['http'],
+    '/api/v1/broker',
+  );
   until.over = true;
   const served = await beside;
   await pause(1000);
