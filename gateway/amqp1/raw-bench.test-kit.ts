@@ -15,9 +15,13 @@ export interface RawBench {
   enter(): RawPeer;
 }
 
-export function rawBench(users: Users = new Users(), options: BrokerOptions = {}): RawBench {
+/** @param options - or what makes them, for those that need the host */
+export function rawBench(
+  users: Users = new Users(),
+  options: BrokerOptions | ((host: ManualHost) => BrokerOptions) = {},
+): RawBench {
   const host = new ManualHost();
-  const broker = new Broker(host, options);
+  const broker = new Broker(host, typeof options === 'function' ? options(host) : options);
   const factory = amqp1Engine(broker, users, { product: 'angelia', version: '1.2.3' });
   const dial = (name?: string): RawPeer => new RawPeer(host, broker, factory, name);
   const enter = (): RawPeer => {

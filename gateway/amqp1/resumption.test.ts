@@ -1,5 +1,7 @@
 import test from 'ava';
+import { FileJournal, type ManualHost } from '#broker';
 import type { DeliveryState } from './delivery-state.ts';
+import { encodeValue } from './encoder.ts';
 import { amqpLimits } from './limits.ts';
 import { type RawBench, rawBench } from './raw-bench.test-kit.ts';
 import {
@@ -10,6 +12,7 @@ import {
   end,
   flow,
   HEADER,
+  inTransaction,
   message,
   open,
   type RawPeer,
@@ -21,7 +24,7 @@ import {
   textOf,
   transfer,
 } from './raw-peer.test-kit.ts';
-import { described, NULL, uint, type Value } from './types.ts';
+import { described, FALSE, NULL, uint, type Value } from './types.ts';
 
 const ACCEPTED: Value = described(0x24, { type: 'list', value: [] });
 const RECEIVED: Value = described(0x23, {
@@ -44,6 +47,10 @@ function send(bench: RawBench, ...payloads: string[]): void {
 
 function enter(bench: RawBench): RawPeer {
   return bench.enter();
+}
+
+function command(code: number, ...fields: Value[]): Buffer {
+  return encodeValue(described(0x77, described(code, { type: 'list', value: fields })));
 }
 
 function texts(peer: RawPeer): string[] {
@@ -378,5 +385,46 @@ test('[AMQP 2.8.3] second on the way out: we settle when the receiver has said w
   const [answer] = peer.say(settle(0, 1, 'accepted', false)).hearOnly('disposition');
   t.like(answer, { role: 'sender', first: 0, last: 1, settled: true });
   t.is(answer?.state?.kind, 'accepted');
+  t.is(bench.broker.storedMessages, 0);
+});
+
+test('[AMQP 2.6.12] second on the way out: we settle when the outcome is safe, and not before', (t) => {
+  const journal = (host: ManualHost) => ({
+    journal: new FileJournal(host, { directory: 'data', segmentBytes: 65_536 }),
+  });
+  const bench = rawBench(undefined, journal);
+  bench.host.settle();
+  bench
+    .enter()
+    .say(sender())
+    .say(transfer(0, message('0', { durable: true })));
+  const peer = enter(bench).say(receiver({ rcvSettleMode: 1 }), credit(5));
+  peer.hear();
+  const disk: (() => void)[] = [];
+  bench.host.files.schedule = (work) => void disk.push(work);
+  peer.say(settle(0, 0, 'accepted', false));
+  t.is(bench.broker.storedMessages, 0);
+  t.deepEqual(peer.hearOnly('disposition'), []);
+  bench.host.files.schedule = (work) => bench.host.afterPoll(work);
+  for (const work of disk) work();
+  bench.host.settle();
+  t.like(peer.hearOnly('disposition'), { 0: { role: 'sender', first: 0, settled: true } });
+});
+
+test('[AMQP 2.6.12] second on the way out: in a transaction we settle when the commit is safe', (t) => {
+  const bench = rawBench();
+  send(bench, '0');
+  const coordinator = { kind: 'coordinator', capabilities: [] } as const;
+  const peer = enter(bench)
+    .say(receiver({ rcvSettleMode: 1 }), credit(5))
+    .say(sender({ handle: 2, name: 'c', target: coordinator }))
+    .say(transfer(0, command(0x31), { handle: 2 }));
+  const declared = peer.hearOnly('disposition')[0]?.state;
+  const txnId = declared?.kind === 'declared' ? declared.txnId : Buffer.from('none');
+  peer.say(settle(0, 0, inTransaction(txnId, ACCEPTED), false));
+  t.deepEqual(peer.hearOnly('disposition'), []);
+  const discharge = command(0x32, { type: 'binary', value: txnId }, FALSE);
+  const came = peer.say(transfer(1, discharge, { handle: 2 })).hearOnly('disposition');
+  t.true(came.some(({ role, first, settled }) => role === 'sender' && first === 0 && settled));
   t.is(bench.broker.storedMessages, 0);
 });

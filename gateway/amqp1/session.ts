@@ -15,7 +15,7 @@ import { checkAttach } from './attach.ts';
 import { fitting } from './attach-frame.ts';
 import { type DeliveryState, errorInfo } from './delivery-state.ts';
 import type { Ending } from './detached-links.ts';
-import { type DispositionFields, encodeDisposition } from './disposition.ts';
+import type { DispositionFields } from './disposition.ts';
 import { type Condition, conditionOf, ProtocolError } from './errors.ts';
 import { FLOW_BYTES_MAX, FlowFields, writeFlow } from './flow.ts';
 import { Incoming } from './incoming.ts';
@@ -26,6 +26,7 @@ import { ahead, linkKey, type Peer } from './peer.ts';
 import { type Attach, type Begin, type Detach, type Draft, encodeFrame } from './performatives.ts';
 import type { ReceiverLink } from './receiver-link.ts';
 import type { SenderLink } from './sender-link.ts';
+import { Settlements } from './settlements.ts';
 import type { TransferFields } from './transfer.ts';
 
 /** A link that we detached; its handles are in use until the peer has detached it as well. */
@@ -49,6 +50,7 @@ export class Session {
   readonly channel: number;
   readonly outgoing: Outgoing;
   readonly #incoming: Incoming;
+  readonly #settlements: Settlements;
   /** By the peer's handle. */
   readonly #slots: (Slot | undefined)[] = [];
   /** Our handles in use. */
@@ -69,6 +71,7 @@ export class Session {
     this.#nextIncomingId = begin.nextOutgoingId;
     this.outgoing = new Outgoing(peer, channel, begin.incomingWindow);
     this.#incoming = new Incoming(peer, channel, () => this.#confirmed());
+    this.#settlements = new Settlements(peer.broker, peer.output, channel);
   }
 
   /** False once it has ended, or we have ended it and wait for the peer to. */
@@ -248,7 +251,7 @@ export class Session {
     // A receiver in mode second waits for us to settle. [AMQP 2.6.12]
     const outcome = state?.kind === 'transactional-state' ? state.outcome : state;
     if (!settled && outcome !== undefined && known > 0) {
-      this.peer.output.write(encodeDisposition(this.channel, 'sender', first, last, true, outcome));
+      this.#settlements.settle(first, last, outcome, outcome === state);
     }
   }
 
@@ -372,6 +375,7 @@ export class Session {
     this.#slots.length = 0;
     this.#owing = [];
     this.#incoming.close();
+    this.#settlements.close();
     this.outgoing.close();
     this.peer.gateway.detached.ended(this);
   }
