@@ -431,4 +431,30 @@ export const TRANSPORT: readonly Row[] = [
     'an error of one session leaves the other sessions and connections alone',
   ],
   ['2.8.18', 'a stolen link is told so', 'is stolen, with all it had'],
+  ['2.4.1', 'hostname names a virtual host', 'whichever host an open names, it is the same broker'],
+  [
+    '2.4.6',
+    'nothing is written after a close',
+    'nothing is written after a close, whatever else happens',
+  ],
+  [
+    '2.6.12',
+    'a receiver that settles second is told so when its outcome is safe',
+    'second on the way out: we settle when the outcome is safe, and not before',
+  ],
+  [
+    '2.6.12',
+    'tags are unique among what may be unsettled',
+    'what we send has an id, a tag of at most 32 bytes, and format 0',
+  ],
+  [
+    '2.7.4',
+    'fields of a link mean nothing without a handle',
+    'a flow without a handle grants no link anything',
+  ],
+  [
+    '2.8.2',
+    'a sender of mode settled sends only settled; if not, it is answered',
+    'what a sender of mode settled sends unsettled all the same is answered',
+  ],
 ];

@@ -138,7 +138,10 @@ test('[AMQP 2.7.5] what we send has an id, a tag of at most 32 bytes, and format
   const bench = rawBench();
   send(bench, message('a'), message('b'));
   const peer = bench.enter().say(receiver(), credit(5));
-  for (const [id, came] of peer.hearOnly('transfer').entries()) {
+  const transfers = peer.hearOnly('transfer');
+  t.is(transfers.length, 2);
+  t.notDeepEqual(transfers[0]?.tag, transfers[1]?.tag);
+  for (const [id, came] of transfers.entries()) {
     t.like(came, { deliveryId: id, messageFormat: 0, settled: false, more: false });
     t.true(came.tag !== undefined && came.tag.length > 0 && came.tag.length <= 32);
   }
@@ -282,4 +285,27 @@ test('[AMQP 2.8.12] symbols and strings of unknown kind in an open are ignored',
     .dial()
     .say(HEADER, open({ properties, desiredCapabilities: ['who-knows'], hostname: 'vhost' }));
   t.is(peer.hearOnly('close').length, 0);
+});
+
+test('[AMQP 2.8.2] what a sender of mode settled sends unsettled all the same is answered', (t) => {
+  const bench = rawBench();
+  const peer = bench.enter().say(sender({ sndSettleMode: 1 }));
+  peer.hear();
+  peer.say(
+    transfer(0, message('a'), { settled: false }),
+    transfer(1, message('b'), { settled: true }),
+  );
+  const answers = peer.hearOnly('disposition');
+  t.is(answers.length, 1);
+  t.like(answers[0], { first: 0, last: 0, settled: true });
+  t.is(bench.broker.storedMessages, 2);
+});
+
+test('[AMQP 2.7.4] a flow without a handle grants no link anything', (t) => {
+  const bench = rawBench();
+  send(bench, message('a'));
+  const peer = bench.enter().say(receiver());
+  peer.hear();
+  peer.say(flow({ deliveryCount: 0, credit: 10 }));
+  t.deepEqual(peer.hear(), []);
 });

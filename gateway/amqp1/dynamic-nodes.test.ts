@@ -117,7 +117,7 @@ function shared(policy: LifetimePolicy) {
   const [answer] = maker.hearOnly('attach');
   const address = answer?.target?.kind === 'target' ? (answer.target.address ?? '') : '';
   const reader = bench.enter().say(receiver({ source: source(address) }));
-  return { maker, reader, there: () => names(bench).includes(address) };
+  return { maker, reader, address, there: () => names(bench).includes(address) };
 }
 
 test('[AMQP 3.5.11] delete-on-no-links: the last link takes it along', (t) => {
@@ -153,6 +153,18 @@ test('[AMQP 3.5.13] delete-on-no-links-or-messages: it is empty and nobody is th
   const { maker, reader, there } = shared('delete-on-no-links-or-messages');
   maker.say(transfer(0, message('m')), detach(0));
   reader.say(credit(5)).say(settle(0, 0, 'accepted'));
+  t.true(there());
+  reader.say(detach(1));
+  t.false(there());
+});
+
+test('[AMQP 3.5.13] delete-on-no-links-or-messages: nobody is there, but a message is', (t) => {
+  const { maker, reader, there, address } = shared('delete-on-no-links-or-messages');
+  maker.say(transfer(0, message('m')), detach(0));
+  reader.say(detach(1));
+  t.true(there());
+  reader.say(receiver({ handle: 1, source: source(address) }), credit(5));
+  reader.say(settle(0, 0, 'accepted'));
   t.true(there());
   reader.say(detach(1));
   t.false(there());

@@ -229,9 +229,58 @@ test('a connection beyond the limit of the broker is told so', (t) => {
 test('[AMQP 2.4.3] a close is answered, and ends the connection', (t) => {
   const { broker, dial } = rawBench();
   const peer = dial().say(HEADER, open(), close());
-  t.is(peer.hearOnly('close')[0]?.error, undefined);
+  const came = peer.hear();
+  t.deepEqual(
+    came.map(({ kind }) => kind),
+    ['header', 'open', 'close'],
+  );
+  t.like(came[2], { kind: 'close', error: undefined });
   t.true(peer.ended);
   t.is([...broker.connections()].length, 0);
+});
+
+test('[AMQP 2.4.6] nothing is written after a close, whatever else happens', (t) => {
+  for (const theirs of [true, false]) {
+    const { host, dial, enter } = rawBench();
+    const peer = dial().say(HEADER, open({ idleTimeOut: 1000 }), begin(), receiver(), credit(10));
+    peer.hear();
+    if (theirs) peer.say(close(), sender(), begin(1));
+    else peer.engine.goodbye();
+    host.settle();
+    t.deepEqual(
+      peer.hear().map(({ kind }) => kind),
+      ['close'],
+    );
+    // A message for its consumer, its heart-beat, and the end of its wait for the other close.
+    enter()
+      .say(sender())
+      .say(transfer(0, message('m')));
+    host.advance(60_000);
+    t.deepEqual(peer.hear(), []);
+    t.true(peer.ended);
+  }
+});
+
+test('[AMQP 2.4.1] whichever host an open names, it is the same broker', (t) => {
+  const { dial } = rawBench();
+  dial()
+    .say(HEADER, open({ hostname: 'a.example' }), begin(), sender())
+    .say(transfer(0, message('m')));
+  const peer = dial().say(HEADER, open({ hostname: 'b' }), begin(), receiver(), credit(1));
+  t.deepEqual(
+    peer.hearOnly('transfer').map(({ payload }) => textOf(payload)),
+    ['m'],
+  );
+});
+
+test('[AMQP 5.3.1] the channel and the extended header of a SASL frame mean nothing', (t) => {
+  const init = plain('\0ada\0secret');
+  const odd = Buffer.concat([init.subarray(0, 8), Buffer.alloc(4), init.subarray(8)]);
+  odd.writeUInt32BE(odd.length, 0);
+  odd[4] = 3;
+  odd.writeUInt16BE(77, 6);
+  const peer = rawBench(WITH_USERS).dial().say(SASL_HEADER, odd);
+  t.is(peer.hearOnly('sasl-outcome')[0]?.code, 0);
 });
 
 test('[AMQP 2.4.3] after our close, all but the close of the peer is ignored', (t) => {

@@ -1,5 +1,4 @@
 import test from 'ava';
-import { FileJournal, type ManualHost } from '#broker';
 import type { DeliveryState } from './delivery-state.ts';
 import { encodeValue } from './encoder.ts';
 import { amqpLimits } from './limits.ts';
@@ -386,29 +385,6 @@ test('[AMQP 2.8.3] second on the way out: we settle when the receiver has said w
   t.like(answer, { role: 'sender', first: 0, last: 1, settled: true });
   t.is(answer?.state?.kind, 'accepted');
   t.is(bench.broker.storedMessages, 0);
-});
-
-test('[AMQP 2.6.12] second on the way out: we settle when the outcome is safe, and not before', (t) => {
-  const journal = (host: ManualHost) => ({
-    journal: new FileJournal(host, { directory: 'data', segmentBytes: 65_536 }),
-  });
-  const bench = rawBench(undefined, journal);
-  bench.host.settle();
-  bench
-    .enter()
-    .say(sender())
-    .say(transfer(0, message('0', { durable: true })));
-  const peer = enter(bench).say(receiver({ rcvSettleMode: 1 }), credit(5));
-  peer.hear();
-  const disk: (() => void)[] = [];
-  bench.host.files.schedule = (work) => void disk.push(work);
-  peer.say(settle(0, 0, 'accepted', false));
-  t.is(bench.broker.storedMessages, 0);
-  t.deepEqual(peer.hearOnly('disposition'), []);
-  bench.host.files.schedule = (work) => bench.host.afterPoll(work);
-  for (const work of disk) work();
-  bench.host.settle();
-  t.like(peer.hearOnly('disposition'), { 0: { role: 'sender', first: 0, settled: true } });
 });
 
 test('[AMQP 2.6.12] second on the way out: in a transaction we settle when the commit is safe', (t) => {
