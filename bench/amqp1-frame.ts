@@ -18,6 +18,7 @@ export const code = {
   end: 0x17,
   close: 0x18,
   error: 0x1d,
+  accepted: 0x24,
   source: 0x28,
   target: 0x29,
   saslMechanisms: 0x40,

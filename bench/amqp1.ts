@@ -33,6 +33,9 @@ const CREDIT = 20_000;
 /** The head of a transfer frame that must be seen to know it: size, offset, type, channel, descriptor. */
 const HEAD_BYTES = 11;
 
+/** A transfer's own part of its frame is surely seen in so many bytes. */
+const PERFORMATIVE_BYTES_MAX = 128;
+
 type Control = (code: number, fields: Value[]) => void;
 
 /** AMQP 1.0: transfers settled by the sender, received settled. */
@@ -64,19 +67,42 @@ export const amqp1: Wire = {
   },
 
   async openReceiver(pipe: Pipe, door: Door, size: number): Promise<Receiver> {
-    if (door.raw) return new FrameCounter(size, unexpected);
-    const { nextOutgoingId } = await openSession(pipe, door);
-    await attach(pipe, door, true);
-    const credit = new Credit(pipe, nextOutgoingId);
-    credit.grant();
-    const frames = new FrameCounter(size, (performativeCode, fields) => {
-      if (performativeCode !== code.flow) unexpected(performativeCode, fields);
-      else if (fields[9] === true) credit.grant();
-    });
-    frames.onFrames = (messages, transfers) => credit.used(messages, transfers);
-    return frames;
+    return door.raw ? new FrameCounter(size, unexpected) : receiveFrom(pipe, door, size, false);
   },
 };
+
+/** A receiver that is sent settled messages, or accepts each as it comes. [AMQP 2.7.6] */
+export async function receiveFrom(
+  pipe: Pipe,
+  door: Door,
+  size: number,
+  accepting: boolean,
+): Promise<Receiver> {
+  const { nextOutgoingId } = await openSession(pipe, door);
+  await attach(pipe, door, true, accepting);
+  const credit = new Credit(pipe, nextOutgoingId);
+  credit.grant();
+  const frames = new FrameCounter(size, (performativeCode, fields) => {
+    if (performativeCode !== code.flow) unexpected(performativeCode, fields);
+    else if (fields[9] === true) credit.grant();
+  });
+  frames.settled = !accepting;
+  let accepted = 0;
+  frames.onFrames = (messages, transfers) => {
+    credit.used(messages, transfers);
+    if (!accepting || messages === 0) return;
+    const first = (frames.firstId + accepted) >>> 0;
+    accepted += messages;
+    pipe.write(acceptance(first, (first + messages - 1) >>> 0));
+  };
+  return frames;
+}
+
+/** Accepts and settles deliveries from the first to the last. [AMQP 2.7.6, 3.4.2] */
+function acceptance(first: number, last: number): Buffer {
+  const ids = [uint(first), uint(last)];
+  return frame(0, described(code.disposition, yes, ...ids, yes, described(code.accepted)));
+}
 
 /** One settled transfer frame of `size` body bytes, numbered in place. [AMQP 2.7.5] */
 class TransferSender implements Sender {
@@ -169,6 +195,10 @@ export class FrameCounter implements Receiver {
   ends: number[] | undefined;
   /** Told after each {@link take} that saw transfers. */
   onFrames: ((messages: number, transfers: number) => void) | undefined;
+  /** Whether the peer is to have settled what it sends. */
+  settled = true;
+  /** The delivery id of the first message; ids of one link in one session follow each other. */
+  firstId = 0;
   readonly #size: number;
   readonly #control: Control;
   /** Bytes still to come of the transfer frame that is passing. */
@@ -178,7 +208,9 @@ export class FrameCounter implements Receiver {
   #frameBytes = 0;
   /** A frame's beginning that was cut too early to be understood. */
   #held: Buffer | undefined;
-  #settled = false;
+  /** Whether a transfer was looked into. */
+  #known = false;
+  #messages = 0;
 
   constructor(size: number, control: Control) {
     this.#size = size;
@@ -249,18 +281,24 @@ export class FrameCounter implements Receiver {
   #beginTransfer(size: number, bytes: Buffer, at: number): void {
     this.#left = size;
     this.#frameBytes = size;
-    // Looked at once: a broker that waits for dispositions would stall, or be measured unlike others.
-    if (this.#settled || bytes.length - at < size) return;
+    // Looked at once: a broker that does otherwise would stall, or be measured unlike others.
+    if (this.#known || bytes.length - at < Math.min(size, PERFORMATIVE_BYTES_MAX)) return;
     const transfer = performative(bytes.subarray(at, at + size));
-    if (transfer?.fields[4] !== true)
-      throw new Error('the broker sends unsettled although the link asks for settled [AMQP 2.7.3]');
-    this.#settled = true;
+    const settled = transfer?.fields[4] === true;
+    if (settled !== this.settled)
+      throw new Error(
+        `the link asks for ${this.settled ? 'settled' : 'unsettled'} messages, and the broker ` +
+          `sends ${settled ? 'settled' : 'unsettled'} ones [AMQP 2.7.3]`,
+      );
+    this.firstId = (toNumber(transfer?.fields[1]) - this.#messages) >>> 0;
+    this.#known = true;
   }
 
   #endTransfer(end: number): number {
     this.#parts += this.#frameBytes;
     if (this.#parts < this.#size) return 0;
     this.#parts = 0;
+    this.#messages += 1;
     this.ends?.push(end);
     return 1;
   }
@@ -317,21 +355,21 @@ async function greet(pipe: Pipe, protocolId: number): Promise<void> {
   if (!theirs.equals(ours)) throw new Error(`expected AMQP 1.0, came: ${theirs.toString('hex')}`);
 }
 
-/** Attaches link 0; a sending one settles on send, unless it is to be confirmed. [AMQP 2.6.3] */
+/** Attaches link 0; its sender settles on send, unless told that it is not to. [AMQP 2.6.3] */
 export async function attach(
   pipe: Pipe,
   door: Door,
   receiving: boolean,
-  confirmed = false,
+  unsettled = false,
 ): Promise<void> {
-  const queue = symbol('queue');
+  const kind = symbol(door.kind ?? 'queue');
   const address = text(door.address);
   const eight = Array.from({ length: 9 }, () => nothing);
-  const source = described(code.source, receiving ? address : nothing, ...eight, queue);
+  const source = described(code.source, receiving ? address : nothing, ...eight, kind);
   const four = [uint(0), symbol('session-end'), uint(0), no];
-  const target = described(code.target, receiving ? nothing : address, ...four, nothing, queue);
+  const target = described(code.target, receiving ? nothing : address, ...four, nothing, kind);
   const name = text(receiving ? 'bench-in' : 'bench-out');
-  const modes = [receiving ? yes : no, ubyte(confirmed ? 0 : 1), ubyte(0)];
+  const modes = [receiving ? yes : no, ubyte(unsettled ? 0 : 1), ubyte(0)];
   const rest = receiving ? [] : [nothing, no, uint(0)];
   const link = [name, uint(0), ...modes, source, target, ...rest];
   pipe.write(frame(0, described(code.attach, ...link)));

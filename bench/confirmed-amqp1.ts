@@ -2,7 +2,8 @@
  * AMQP's confirmed producer: durable, unsettled transfers, and a counter of what the peer's
  * dispositions accept. [AMQP 2.7.5, 2.7.6, 3.2.1]
  *
- * A disposition must settle and accept: anything else ends the run.
+ * A disposition must settle and accept: anything else ends the run. RabbitMQ names ids again that it has
+ * accepted before, so each id counts once.
  */
 
 import { attach, FrameCounter, openSession, toNumber, unexpected } from './amqp1.ts';
@@ -20,8 +21,8 @@ import type { ConfirmedWire } from './confirmed.ts';
 import type { Pipe } from './pipe.ts';
 import { type Door, makeBody } from './wire.ts';
 
-const ACCEPTED = 0x24;
 const WINDOW = 0x7fffffff;
+const IDS = 65_536;
 /** Where the id and the tag of a transfer stand: frame head 8, list head 12, handle 5, constructor. */
 const ID_AT = 8 + 12 + 5 + 1;
 const TAG_AT = ID_AT + 4 + 2;
@@ -35,9 +36,15 @@ export async function confirmedAmqp1(pipe: Pipe, door: Door, size: number): Prom
   let windowEnd = session.window;
   let numbered = 0;
   let accepted = 0;
+  // 1 for an id that is not accepted yet; more than these are never outstanding.
+  const open = new Uint8Array(IDS);
   const frames = new FrameCounter(size, (performative, fields) => {
     if (performative === code.disposition) {
-      accepted += acceptedBy(fields);
+      const [first, last] = acceptedBy(fields);
+      for (let id = first; id <= last; id++) {
+        accepted += open[id % IDS] ?? 0;
+        open[id % IDS] = 0;
+      }
       return;
     }
     if (performative !== code.flow) unexpected(performative, fields);
@@ -50,12 +57,14 @@ export async function confirmedAmqp1(pipe: Pipe, door: Door, size: number): Prom
   });
   return {
     frame: message,
+    bodyEnd: message.length,
     goodbye: frame(0, described(code.close)),
     room: () => Math.min(creditEnd, windowEnd) - numbered,
     number(batch, count) {
       for (let at = 0, i = 0; i < count; i++, at += message.length, numbered++) {
         batch.writeUInt32BE(numbered, at + ID_AT);
         batch.writeUInt32BE(numbered, at + TAG_AT);
+        open[numbered % IDS] = 1;
       }
     },
     take(bytes) {
@@ -75,8 +84,10 @@ function durableTransfer(size: number): Buffer {
   return frame(0, transfer, header, data);
 }
 
-function acceptedBy([role, first, last, settled, state]: Value[]): number {
-  const right = role === true && settled === true && isDescribed(state) && state.code === ACCEPTED;
+function acceptedBy([role, first, last, settled, state]: Value[]): readonly [number, number] {
+  const right =
+    role === true && settled === true && isDescribed(state) && state.code === code.accepted;
   if (!right) throw new Error('a message was not accepted');
-  return (typeof last === 'number' ? last : toNumber(first)) - toNumber(first) + 1;
+  const from = toNumber(first);
+  return [from, typeof last === 'number' ? last : from];
 }

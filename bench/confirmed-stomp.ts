@@ -23,6 +23,7 @@ export async function confirmedStomp(pipe: Pipe, door: Door, size: number): Prom
   let numbered = 0;
   return {
     frame,
+    bodyEnd: frame.length - 1,
     goodbye: Buffer.from('DISCONNECT\n\n\0'),
     room: () => Number.POSITIVE_INFINITY,
     number(batch, count) {

@@ -15,6 +15,8 @@ import type { Door, Protocol } from './wire.ts';
 export interface ConfirmedWire {
   /** One whole message, ready for the wire. */
   readonly frame: Buffer;
+  /** Where in the frame its body ends. */
+  readonly bodyEnd: number;
   readonly goodbye: Buffer;
   /** How many messages the peer allows now. */
   room(): number;
@@ -27,6 +29,16 @@ export interface ConfirmedWire {
 const opens: Readonly<
   Record<Protocol, (pipe: Pipe, door: Door, size: number) => Promise<ConfirmedWire>>
 > = { stomp: confirmedStomp, amqp: confirmedAmqp1 };
+
+/** Opens the producing end of one connection. */
+export function openConfirmed(
+  protocol: Protocol,
+  pipe: Pipe,
+  door: Door,
+  size: number,
+): Promise<ConfirmedWire> {
+  return opens[protocol](pipe, door, size);
+}
 
 export class ConfirmedProducer {
   sent = 0;
@@ -61,7 +73,11 @@ export class ConfirmedProducer {
     outstanding: number,
   ): Promise<ConfirmedProducer> {
     const pipe = await Pipe.open(door.url);
-    return new ConfirmedProducer(pipe, await opens[protocol](pipe, door, size), outstanding);
+    return new ConfirmedProducer(
+      pipe,
+      await openConfirmed(protocol, pipe, door, size),
+      outstanding,
+    );
   }
 
   /** Sends `count` more and resolves when the last of them is confirmed. */

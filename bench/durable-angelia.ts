@@ -30,11 +30,12 @@ export class DurableAngelia implements Restartable {
     return {
       pid: broker.pid,
       version,
-      doors(protocol, queue) {
+      doors(protocol, name, kind = 'queue') {
         const url = urls[protocol];
         if (url === undefined) throw new Error(`angelia named no url for ${protocol}`);
-        return brokerDoors(url, protocol === 'stomp' ? `/queue/${queue}` : queue);
+        return brokerDoors(url, protocol === 'stomp' ? `/${kind}/${name}` : name, kind);
       },
+      webSocket: () => (urls['ws'] === undefined ? undefined : new URL(urls['ws'])),
       writtenBytes: () => writtenBytes(urls['http'] ?? ''),
       stop: () => broker.stop(),
       kill: () => broker.kill(),

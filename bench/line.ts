@@ -1,6 +1,6 @@
 /**
- * One producer and one consumer connection to one broker (or relay), and the two runs over them: as fast
- * as it goes, and paced. Knows no protocol; `Sender` and `Receiver` do.
+ * The producer and consumer connections to one broker (or relay), one of each unless said otherwise, and
+ * the two runs over them: as fast as it goes, and paced. Knows no protocol; `Sender` and `Receiver` do.
  *
  * Hot: prepared batches are written again and again and arriving bytes are only counted, so that the
  * generator takes a small part of what the broker takes. Its own cost is measured and reported.
@@ -17,6 +17,7 @@ const BATCH_BYTES = 64 * 1024;
 const BATCHES = 8;
 const STALL_MS = 20_000;
 const STALL_CHECK_MS = 1_000;
+const SILENCE_MS = 1_000;
 const KEEP_ALIVE_MS = 5_000;
 
 /** When a round ends, and how far the producer may run ahead of the consumer. */
@@ -24,14 +25,33 @@ export interface RoundLimits {
   readonly seconds: number;
   readonly messages: number;
   readonly backlog: number;
+  /** A broker may drop messages: what has not come after a second of silence never will. */
+  readonly mayLose?: boolean;
 }
 
 /** What one round at full speed showed. CPU times are of the round alone. */
 export interface Round {
+  /** Those that arrived, where some may be lost. */
   readonly messages: number;
+  readonly lost?: number;
   readonly seconds: number;
   readonly brokerCpuUs: number | undefined;
   readonly generatorCpuUs: number;
+}
+
+/** How many connections there are, and how often each message is to arrive. */
+export interface Crowd {
+  readonly producers: number;
+  readonly consumers: number;
+  /** 1 for a queue; for a topic as many as there are consumers. */
+  readonly copies: number;
+}
+
+const TWO: Crowd = { producers: 1, consumers: 1, copies: 1 };
+
+interface End<Side> {
+  readonly pipe: Pipe;
+  readonly side: Side;
 }
 
 interface Batch {
@@ -39,19 +59,27 @@ interface Batch {
   readonly written: () => void;
 }
 
-/** Two open connections with a queue, or a relay, between them. */
+/** Open connections with a queue, a topic or a relay between them. */
 export class Line {
   readonly #wire: Wire;
-  readonly #out: Pipe;
-  readonly #in: Pipe;
+  readonly #senders: readonly End<Sender>[];
+  readonly #receivers: readonly End<Receiver>[];
+  /** The first of each: all frames are alike, and paced runs use one. */
   readonly #sender: Sender;
   readonly #receiver: Receiver;
+  readonly #copies: number;
   readonly #pid: number | undefined;
   readonly #keepAlive: NodeJS.Timeout;
   readonly #free: Batch[] = [];
   readonly #batchCount: number;
   #sent = 0;
-  #received = 0;
+  /** Copies that arrived; {@link received} counts messages. */
+  #arrivals = 0;
+  /** How many are to wait; 0 when consumers read what comes. */
+  #waiting = 0;
+  #holding = false;
+  /** Whose turn it is to send. */
+  #turn = 0;
   #sendUntil = 0;
   #deadline = 0;
   #backlog = 0;
@@ -61,34 +89,59 @@ export class Line {
   #onStamps: ((stamps: bigint[]) => void) | undefined;
   #tail: Buffer = Buffer.alloc(0);
 
-  private constructor(wire: Wire, pipes: [Pipe, Pipe], ends: [Sender, Receiver], pid?: number) {
+  private constructor(
+    wire: Wire,
+    senders: readonly End<Sender>[],
+    receivers: readonly End<Receiver>[],
+    copies: number,
+    pid: number | undefined,
+  ) {
+    const [first] = senders;
+    const [last] = receivers;
+    if (first === undefined || last === undefined) throw new Error('a line has two ends');
     this.#wire = wire;
-    [this.#out, this.#in] = pipes;
-    [this.#sender, this.#receiver] = ends;
+    this.#senders = senders;
+    this.#receivers = receivers;
+    this.#sender = first.side;
+    this.#receiver = last.side;
+    this.#copies = copies;
     this.#pid = pid;
     this.#batchCount = Math.max(1, Math.floor(BATCH_BYTES / this.#sender.frame.length));
     for (let i = 0; i < BATCHES; i++) this.#free.push(this.#makeBatch());
-    this.#out.onFailed = this.#in.onFailed = (reason) => this.#fail(reason);
-    this.#sender.onRoom = () => this.#schedule();
-    this.#in.pour((bytes) => this.#arrived(bytes));
+    for (const { pipe } of [...senders, ...receivers]) {
+      pipe.onFailed = (reason) => this.#fail(reason);
+    }
+    for (const { side } of senders) side.onRoom = () => this.#schedule();
+    for (const { pipe, side } of receivers) pipe.pour((bytes) => this.#arrived(side, bytes));
     this.#keepAlive = setInterval(() => {
-      this.#out.write(wire.keepAlive);
-      this.#in.write(wire.keepAlive);
+      for (const { pipe } of [...senders, ...receivers]) pipe.write(wire.keepAlive);
     }, KEEP_ALIVE_MS).unref();
   }
 
-  /** Opens the consumer first, so that nothing is sent to where nobody listens. */
+  /** Opens the consumers first, so that nothing is sent to where nobody listens. */
   static async open(
     wire: Wire,
     doors: { in: Door; out: Door },
     size: number,
     pid: number | undefined,
+    { producers, consumers, copies }: Crowd = TWO,
   ): Promise<Line> {
-    const inPipe = await Pipe.open(doors.in.url);
-    const receiver = await wire.openReceiver(inPipe, doors.in, size);
-    const outPipe = await Pipe.open(doors.out.url);
-    const sender = await wire.openSender(outPipe, doors.out, size);
-    return new Line(wire, [outPipe, inPipe], [sender, receiver], pid);
+    const receivers: End<Receiver>[] = [];
+    const senders: End<Sender>[] = [];
+    for (let i = 0; i < consumers; i++) {
+      const pipe = await Pipe.open(doors.in.url);
+      receivers.push({ pipe, side: await wire.openReceiver(pipe, doors.in, size) });
+    }
+    for (let i = 0; i < producers; i++) {
+      const pipe = await Pipe.open(doors.out.url);
+      senders.push({ pipe, side: await wire.openSender(pipe, doors.out, size) });
+    }
+    return new Line(wire, senders, receivers, copies, pid);
+  }
+
+  /** Messages that have arrived at all who are to have them. */
+  get received(): number {
+    return Math.floor(this.#arrivals / this.#copies);
   }
 
   /** Sends as fast as broker and backlog allow, and ends when everything sent has arrived. */
@@ -101,12 +154,15 @@ export class Line {
     this.#deadline = begin + limits.seconds * 1000;
     this.#backlog = Math.max(limits.backlog, 2 * this.#batchCount);
     this.#schedule();
-    await this.#allArrived();
-    const end = performance.now();
+    const end = limits.mayLose ? await this.#quiet() : await this.#allArrived();
     const generator = process.cpuUsage(generatorBefore);
     const brokerCpuAfter = cpuUs(this.#pid);
+    const due = this.#sent * this.#copies;
+    const lost = limits.mayLose ? Math.ceil((due - this.#arrivals) / this.#copies) : 0;
+    this.#arrivals += lost > 0 ? due - this.#arrivals : 0;
     return {
-      messages: this.#sent - before,
+      messages: this.#sent - before - lost,
+      ...(lost > 0 && { lost }),
       seconds: (end - begin) / 1000,
       brokerCpuUs:
         brokerCpuBefore === undefined || brokerCpuAfter === undefined
@@ -114,6 +170,34 @@ export class Line {
           : brokerCpuAfter - brokerCpuBefore,
       generatorCpuUs: generator.user + generator.system,
     };
+  }
+
+  /** Waits for the last arrival, or for a silence; answers when the last of them came. */
+  async #quiet(): Promise<number> {
+    let seen = this.#arrivals;
+    let seenAt = performance.now();
+    const watch = setInterval(() => {
+      const now = performance.now();
+      if (this.#arrivals !== seen) seenAt = now;
+      seen = this.#arrivals;
+      if (now - seenAt > SILENCE_MS) this.#settle?.();
+    }, 20);
+    try {
+      const end = await this.#allArrived();
+      return this.#arrivals === this.#sent * this.#copies ? end : seenAt;
+    } finally {
+      clearInterval(watch);
+    }
+  }
+
+  /**
+   * From now on so many messages are to wait: the consumers read nothing while it is fewer, and a round
+   * ends with its time, or its number, and not with the last arrival. Sends what is missing.
+   */
+  async keepWaiting(count: number): Promise<void> {
+    this.#waiting = count;
+    this.#holdOrRead();
+    await this.round({ seconds: Number.POSITIVE_INFINITY, messages: count, backlog: 2 * count });
   }
 
   /**
@@ -162,8 +246,7 @@ export class Line {
   /** Says goodbye on both connections. */
   close(): void {
     clearInterval(this.#keepAlive);
-    this.#out.close(this.#wire.goodbye);
-    this.#in.close(this.#wire.goodbye);
+    for (const { pipe } of [...this.#senders, ...this.#receivers]) pipe.close(this.#wire.goodbye);
   }
 
   #makeBatch(): Batch {
@@ -192,25 +275,45 @@ export class Line {
       const left = this.#sendUntil - this.#sent;
       const wanted = Math.min(this.#batchCount, left);
       // Whole batches only, or a full backlog would end in many small writes.
-      if (wanted <= 0 || this.#backlog - (this.#sent - this.#received) < wanted) break;
-      const count = Math.min(wanted, this.#sender.room());
-      if (count <= 0) break;
-      this.#write(count);
+      if (wanted <= 0 || this.#backlog - (this.#sent - this.received) < wanted) break;
+      const end = this.#nextWithRoom();
+      if (end === undefined) break;
+      this.#write(end, Math.min(wanted, end.side.room()));
     }
     if (this.#sent >= this.#sendUntil) this.#deadline = 0;
+    if (this.#waiting > 0) this.#holdOrRead();
     this.#finishIfDone();
   };
 
-  #write(count: number): void {
+  /** Lets the consumers read, or not, by what waits. */
+  #holdOrRead(): void {
+    const hold = this.#sent - this.received < this.#waiting;
+    if (hold === this.#holding) return;
+    this.#holding = hold;
+    for (const { pipe } of this.#receivers) {
+      if (hold) pipe.pause();
+      else pipe.resume();
+    }
+  }
+
+  /** The producer after the last one whose peer allows more; undefined when none does. */
+  #nextWithRoom(): End<Sender> | undefined {
+    for (let i = 0; i < this.#senders.length; i++) {
+      const end = this.#senders[this.#turn];
+      this.#turn = (this.#turn + 1) % this.#senders.length;
+      if (end !== undefined && end.side.room() > 0) return end;
+    }
+    return undefined;
+  }
+
+  #write({ pipe, side }: End<Sender>, count: number): void {
     const batch = this.#free.pop();
     if (!batch) return;
-    this.#sender.number(batch.bytes, count);
+    side.number(batch.bytes, count);
     this.#sent += count;
     const bytes =
-      count === this.#batchCount
-        ? batch.bytes
-        : batch.bytes.subarray(0, count * this.#sender.frame.length);
-    this.#out.write(bytes, batch.written);
+      count === this.#batchCount ? batch.bytes : batch.bytes.subarray(0, count * side.frame.length);
+    pipe.write(bytes, batch.written);
   }
 
   #sendStamped(stamp: bigint): void {
@@ -219,11 +322,12 @@ export class Line {
     const digits = String(stamp).padStart(STAMP_LENGTH, '0');
     frame.write(digits, this.#sender.bodyEnd - STAMP_LENGTH, 'latin1');
     this.#sent += 1;
-    this.#out.write(frame);
+    this.#senders[0]?.pipe.write(frame);
   }
 
-  #arrived(bytes: Buffer): void {
-    this.#received += this.#receiver.take(bytes);
+  #arrived(receiver: Receiver, bytes: Buffer): void {
+    this.#arrivals += receiver.take(bytes);
+    if (this.#waiting > 0) this.#holdOrRead();
     if (this.#onStamps) this.#readStamps(bytes, this.#onStamps);
     if (this.#deadline > 0) this.#schedule();
     else this.#finishIfDone();
@@ -243,21 +347,24 @@ export class Line {
     this.#tail = Buffer.from(recent.subarray(-STAMP_LENGTH));
   }
 
-  async #allArrived(): Promise<void> {
+  /** Answers when that was. */
+  async #allArrived(): Promise<number> {
     if (this.#failure) throw this.#failure;
-    let seen = this.#received;
+    const progress = (): number => this.#arrivals + (this.#waiting > 0 ? this.#sent : 0);
+    let seen = progress();
     let seenAt = performance.now();
     const watch = setInterval(() => {
       const now = performance.now();
-      if (this.#received !== seen) seenAt = now;
-      seen = this.#received;
-      const what = `${this.#sent} sent, ${seen} arrived`;
+      if (progress() !== seen) seenAt = now;
+      seen = progress();
+      const what = `${this.#sent} sent, ${this.#arrivals} arrived`;
       if (now - seenAt > STALL_MS) this.#fail(new Error(`${what}, none for ${STALL_MS} ms`));
     }, STALL_CHECK_MS);
     try {
       await new Promise<void>((resolve, reject) => {
         this.#settle = (failure) => (failure ? reject(failure) : resolve());
       });
+      return performance.now();
     } finally {
       clearInterval(watch);
       this.#settle = undefined;
@@ -266,9 +373,11 @@ export class Line {
   }
 
   #finishIfDone(): void {
-    if (this.#received > this.#sent)
-      this.#fail(new Error(`${this.#sent} sent, but ${this.#received} arrived`));
-    else if (this.#sent >= this.#sendUntil && this.#received === this.#sent) this.#settle?.();
+    const due = this.#sent * this.#copies;
+    if (this.#arrivals > due)
+      this.#fail(new Error(`${due} were to arrive, but ${this.#arrivals} arrived`));
+    else if (this.#sent >= this.#sendUntil && (this.#waiting > 0 || this.#arrivals === due))
+      this.#settle?.();
   }
 
   #fail(reason: Error): void {

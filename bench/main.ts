@@ -1,5 +1,6 @@
 /**
- * `npm run bench`: measures Angelia, or a broker that runs already, and a relay of plain bytes beside it.
+ * `npm run bench`: measures Angelia, or a broker that runs already, and a relay of plain bytes beside it;
+ * with `--peers` it is `compare.ts` that runs.
  *
  * Prints each scenario as it is done; with `--json` keeps the figures. This process is the load
  * generator; broker and relay are processes of their own.
@@ -9,6 +10,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { angelia } from './angelia.ts';
+import { compare } from './compare.ts';
+import { compareUsage, parseCompare } from './compare-options.ts';
 import { measure } from './measure.ts';
 import { type Options, parseOptions, resultsFile, UsageError, usage } from './options.ts';
 import { isPart, playPart } from './parts.ts';
@@ -53,8 +56,15 @@ async function run(options: Options): Promise<void> {
 process.once('SIGINT', () => process.exit(130));
 process.once('SIGTERM', () => process.exit(143));
 try {
-  const [part = '', ...rest] = process.argv.slice(2);
-  const options = isPart(part) ? undefined : parseOptions(process.argv.slice(2));
+  const args = process.argv.slice(2);
+  const [part = '', ...rest] = args;
+  if (args.includes('--peers')) {
+    const wanted = parseCompare(args);
+    if (wanted) await compare(wanted);
+    else process.stdout.write(compareUsage);
+    process.exit(0);
+  }
+  const options = isPart(part) ? undefined : parseOptions(args);
   if (isPart(part)) await playPart(part, rest);
   else if (options) await run(options);
   else process.stdout.write(usage);

@@ -26,6 +26,8 @@ and measures a relay of plain bytes beside it.
   --json LABEL|FILE.json write bench/results/DATE-LABEL.json, or FILE.json
                          (a LABEL that ends in ".local" stays out of the repository)
 
+  --peers LIST           something else: ours beside brokers that are installed and started for it;
+                         --peers none --help says more
 Parts with a name, each with the targets beside the figures:
   npm run bench -- backlog        a million waiting: memory, restart, drain
   npm run bench -- lone-producer  a confirm, beside the same write and sync alone

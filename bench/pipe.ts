@@ -28,9 +28,9 @@ export class Pipe {
   #closing = false;
 
   /** Connects to the host and port of `url`. */
-  static open(url: URL): Promise<Pipe> {
+  static open(url: URL, readBufferBytes: number = READ_BUFFER_BYTES): Promise<Pipe> {
     const pipe = new Pipe();
-    const buffer = Buffer.allocUnsafe(READ_BUFFER_BYTES);
+    const buffer = Buffer.allocUnsafeSlow(readBufferBytes);
     return new Promise((resolve, reject) => {
       pipe.#socket = connect({
         host: url.hostname,
@@ -81,6 +81,16 @@ export class Pipe {
     this.#socket.destroy();
     this.#wake?.();
     this.onFailed?.(reason);
+  }
+
+  /** Reads nothing more until {@link resume}, so that the peer is held up. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  /** Reads on. */
+  resume(): void {
+    this.#socket.resume();
   }
 
   /** Sends `goodbye`, if any, and closes. */

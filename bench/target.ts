@@ -21,13 +21,21 @@ export interface Running {
   readonly pid: number | undefined;
   /** What it says of itself; goes into the results. */
   readonly version: string | undefined;
-  /** Where one producer and one consumer of `queue` connect. */
-  doors(protocol: Protocol, queue: string): { in: Door; out: Door };
+  /** Where producers and consumers of a queue, or a topic, connect. */
+  doors(protocol: Protocol, name: string, kind?: 'queue' | 'topic'): { in: Door; out: Door };
+  /** Where it takes WebSockets with STOMP in them, if it does. */
+  webSocket?(): URL | undefined;
+  /** Makes a queue, where a broker wants that before it is named. */
+  declare?(protocol: Protocol, queue: string): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** The same door for both ends, as at every broker. */
-export function brokerDoors(url: string, address: string): { in: Door; out: Door } {
-  const door: Door = { url: new URL(url), address, raw: false };
+export function brokerDoors(
+  url: string,
+  address: string,
+  kind: 'queue' | 'topic' = 'queue',
+): { in: Door; out: Door } {
+  const door: Door = { url: new URL(url), address, raw: false, kind };
   return { in: door, out: door };
 }

@@ -1,38 +1,68 @@
 /**
- * What another process has used, as Linux tells it under /proc: CPU time and peak memory.
+ * What another process and all that it started have used, as Linux tells it under /proc: CPU time and
+ * memory.
  *
  * Elsewhere the answer is undefined, which reports as "n/a". The CPU clock ticks every 10 ms, so a
  * round of two seconds is known to half a percent.
  */
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** Microseconds in one tick of the CPU times in /proc: USER_HZ is 100 on every Linux that Node runs on. */
 const TICK_US = 10_000;
 
-/** User and system time of `pid` since its start, in microseconds; undefined where nobody tells. */
+/**
+ * User and system time of `pid` and its descendants since its start, in microseconds, of those that
+ * died included; undefined where nobody tells.
+ */
 export function cpuUs(pid: number | undefined): number | undefined {
-  const stat = readProc(pid, 'stat');
-  if (stat === undefined) return undefined;
-  // The command's name may hold spaces and parentheses; the fields begin after the last one.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * TICK_US;
+  return sum(pid, (one) => {
+    let ticks = 0;
+    for (const field of statOf(one)?.slice(11, 15) ?? []) ticks += Number(field);
+    return ticks * TICK_US;
+  });
 }
 
-/** The most memory that `pid` has held at once (VmHWM), in bytes; undefined where nobody tells. */
+/** The most memory that each of them has held at once (VmHWM), in bytes, added up. */
 export function peakBytes(pid: number | undefined): number | undefined {
-  const found = readProc(pid, 'status')?.match(/^VmHWM:\s+(\d+) kB$/m);
-  return found ? Number(found[1]) * 1024 : undefined;
+  return sum(pid, (one) => kilobytes(one, /^VmHWM:\s+(\d+) kB$/m) * 1024);
 }
 
-/** The memory that `pid` holds now (VmRSS), in bytes; undefined where nobody tells. */
+/** The memory that they hold now (VmRSS), in bytes. */
 export function memoryBytes(pid: number | undefined): number | undefined {
-  const found = readProc(pid, 'status')?.match(/^VmRSS:\s+(\d+) kB$/m);
-  return found ? Number(found[1]) * 1024 : undefined;
+  return sum(pid, (one) => kilobytes(one, /^VmRSS:\s+(\d+) kB$/m) * 1024);
 }
 
-function readProc(pid: number | undefined, name: string): string | undefined {
-  if (pid === undefined || process.platform !== 'linux') return undefined;
+function sum(root: number | undefined, of: (pid: number) => number): number | undefined {
+  if (root === undefined || process.platform !== 'linux') return undefined;
+  if (statOf(root) === undefined) return undefined;
+  return treeOf(root).reduce((total, pid) => total + of(pid), 0);
+}
+
+function treeOf(root: number): number[] {
+  const parents = readdirSync('/proc')
+    .map(Number)
+    .filter(Number.isInteger)
+    .map((pid) => [pid, Number(statOf(pid)?.[1])] as const);
+  const tree = [root];
+  // Grows while it is walked.
+  for (const parent of tree) {
+    for (const [pid, of] of parents) if (of === parent) tree.push(pid);
+  }
+  return tree;
+}
+
+/** The fields after the command's name, which may itself hold spaces and parentheses. */
+function statOf(pid: number): string[] | undefined {
+  const text = readProc(pid, 'stat');
+  return text?.slice(text.lastIndexOf(')') + 2).split(' ');
+}
+
+function kilobytes(pid: number, line: RegExp): number {
+  return Number(readProc(pid, 'status')?.match(line)?.[1] ?? 0);
+}
+
+function readProc(pid: number, name: string): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/${name}`, 'utf8');
   } catch {

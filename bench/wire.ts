@@ -22,6 +22,8 @@ export interface Door {
   readonly address: string;
   /** Bytes are relayed unread: there is nobody to shake hands with. */
   readonly raw: boolean;
+  /** What AMQP's terminus says of the address; a queue unless said otherwise. */
+  readonly kind?: 'queue' | 'topic';
 }
 
 /** The sending end of one connection. */

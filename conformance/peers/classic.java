@@ -24,12 +24,18 @@ class Classic {
     broker.setDestinationPolicy(policies());
     broker.getSystemUsage().getMemoryUsage().setPercentOfJvmHeap(70);
     broker.setPlugins(new BrokerPlugin[] {onlyUser(words[4], words[5])});
-    var frames = "?wireFormat.maxFrameSize=104857600";
-    broker.addConnector("tcp://127.0.0.1:" + words[3] + frames).setName("openwire");
-    broker.addConnector("amqp://127.0.0.1:" + words[1] + frames).setName("amqp");
-    broker.addConnector("stomp://127.0.0.1:" + words[2] + frames).setName("stomp");
     broker.start();
+    // Only now do its ports listen: who connects finds a broker that has its messages.
+    open(broker, "openwire", "tcp://127.0.0.1:" + words[3]);
+    open(broker, "amqp", "amqp://127.0.0.1:" + words[1]);
+    open(broker, "stomp", "stomp://127.0.0.1:" + words[2]);
     broker.waitUntilStopped();
+  }
+
+  private static void open(BrokerService broker, String name, String address) throws Exception {
+    var connector = broker.addConnector(address + "?wireFormat.maxFrameSize=104857600");
+    connector.setName(name);
+    broker.startTransportConnector(connector);
   }
 
   /** As shipped: subscribers of topics that are slow lose what is beyond a thousand. */

@@ -1,0 +1,213 @@
+/**
+ * Tables of ours beside its peers, one a load: a row a broker, ours first. What an issue asked of ours
+ * stands beside the figure, as kept or MISSED; where nothing was asked the cell is empty.
+ */
+
+import type { BacklogFigures } from './backlog.ts';
+import type { IdleFigures } from './idle.ts';
+import type { RateLoad } from './loads.ts';
+import type { PacedFigures } from './paced.ts';
+import type { PeerName } from './peer-target.ts';
+import type { Seen } from './rate-load.ts';
+import { type Spread, spread } from './report.ts';
+import { type Row, whole } from './table.ts';
+
+/** What one broker did in a load, or why it did not. */
+export interface Of<Figures> {
+  readonly broker: string;
+  readonly figures?: Figures;
+  readonly failure?: string;
+}
+
+/** Rates of one broker; a message to ten consumers counts as ten. */
+export interface RateFigures {
+  readonly perSecond: Spread;
+  readonly brokerCpuUs: Spread | undefined;
+  readonly generatorCpuUs: Spread;
+  /** Messages that never came, of all rounds. */
+  readonly lost: number;
+}
+
+/** How long a start took, and what it holds then. */
+export interface StartFigures {
+  readonly readyMs: number;
+  readonly idleBytes: number | undefined;
+}
+
+const MEGABYTE = 1024 * 1024;
+/** Bodies in memory, and slack: 200 MB with a million waiting. */
+const MEGABYTES_FIXED = 100;
+/** The index. */
+const MEGABYTES_PER_MILLION = 100;
+
+/** Rounds as figures. */
+export function rateFigures(
+  { crowd }: RateLoad,
+  { broker, rounds, failure }: Seen,
+): Of<RateFigures> {
+  if (rounds.length === 0) return { broker, failure: failure ?? 'no round ended' };
+  const count = (messages: number): number => messages * crowd.copies;
+  const cpu = rounds.flatMap(({ brokerCpuUs, messages }) =>
+    brokerCpuUs === undefined ? [] : [brokerCpuUs / count(messages)],
+  );
+  const figures: RateFigures = {
+    perSecond: spread(rounds.map(({ messages, seconds }) => count(messages) / seconds)),
+    brokerCpuUs: cpu.length === 0 ? undefined : spread(cpu),
+    lost: rounds.reduce((sum, { lost = 0 }) => sum + lost, 0),
+    generatorCpuUs: spread(rounds.map((round) => round.generatorCpuUs / count(round.messages))),
+  };
+  return { broker, figures, ...(failure !== undefined && { failure }) };
+}
+
+/** What a load at full speed is, in words. */
+export function titleOf({ protocol, size, persistent, to, crowd }: RateLoad): string {
+  const name = protocol === 'stomp' ? 'STOMP' : 'AMQP 1.0';
+  const receipts = protocol === 'stomp' ? 'a receipt each, ack:auto' : 'unsettled, accepted';
+  const loose = protocol === 'stomp' ? 'no receipt, ack:auto' : 'settled';
+  const how = persistent
+    ? `persistent, ${receipts}, 1,000 outstanding in all`
+    : `non-persistent, ${loose}`;
+  const { producers, consumers } = crowd;
+  const who = `${producers} to ${consumers} connection${consumers > 1 ? 's' : ''} of a ${to}`;
+  return `${name}, ${whole(size)} bytes, ${how}, ${who}`;
+}
+
+/** Rates, CPU, who bounds, and how many times a peer's rate ours reaches. */
+export function rateRows(load: RateLoad, seen: readonly Of<RateFigures>[]): Row[] {
+  const unit = load.to === 'topic' ? 'deliveries/s' : 'messages/s';
+  const cores = ['cores', 'generator us', 'its cores'];
+  const rows: Row[] = [
+    ['', unit, '(min - max)', 'CPU us', '(min - max)', ...cores, 'ours', 'asked'],
+  ];
+  const ours = seen[0]?.figures;
+  for (const { broker, figures, failure } of seen) {
+    if (figures === undefined) {
+      rows.push([broker, failure ?? '', '', '', '', '', '', '', '', '']);
+      continue;
+    }
+    const { perSecond: rate, brokerCpuUs: cpu, generatorCpuUs: generator } = figures;
+    const times = ours && figures !== ours ? ours.perSecond.median / rate.median : undefined;
+    const lost = figures.lost > 0 ? ` (lost ${whole(figures.lost)})` : '';
+    rows.push([
+      `${broker}${lost}${failure === undefined ? '' : ` (then ${failure})`}`,
+      whole(rate.median),
+      `(${whole(rate.min)} - ${whole(rate.max)})`,
+      cpu ? cpu.median.toFixed(1) : 'n/a',
+      cpu ? `(${cpu.min.toFixed(1)} - ${cpu.max.toFixed(1)})` : '',
+      cpu ? ((cpu.median * rate.median) / 1e6).toFixed(2) : '',
+      generator.median.toFixed(1),
+      ((generator.median * rate.median) / 1e6).toFixed(2),
+      times === undefined ? '' : `${times.toFixed(1)} x`,
+      times === undefined
+        ? atMost(cpu?.median, load.aim?.cpuUs, 'us')
+        : atLeast(times, load.aim?.times?.[broker as PeerName], 'x'),
+    ]);
+  }
+  return rows;
+}
+
+/** Latencies; ours is asked for a millisecond more than twice the disk's own. */
+export function pacedRows(seen: readonly Of<PacedFigures>[], disk: PacedFigures): Row[] {
+  const rows: Row[] = [['', 'p50 ms', 'p99 ms', 'max ms', 'asked']];
+  seen.forEach(({ broker, figures, failure }, i) => {
+    const asked = i === 0 ? atMost(figures?.p99Ms, 1 + 2 * disk.p99Ms, 'ms') : '';
+    rows.push([broker, ...(figures ? msOf(figures) : [failure ?? '', '', '']), asked]);
+  });
+  rows.push(['write and sync alone', ...msOf(disk), '']);
+  return rows;
+}
+
+function msOf({ p50Ms, p99Ms, maxMs }: PacedFigures): string[] {
+  return [p50Ms.toFixed(2), p99Ms.toFixed(2), maxMs.toFixed(1)];
+}
+
+/** Memory of idle connections. */
+export function idleRows(seen: readonly Of<IdleFigures>[], kilobytesMax: number): Row[] {
+  const rows: Row[] = [['', 'connections', 'KB each', 'opened a second', 'asked']];
+  seen.forEach(({ broker, figures, failure }, i) => {
+    if (figures === undefined) {
+      rows.push([broker, failure ?? '', '', '', '']);
+      return;
+    }
+    const { connections, bytesEach, perSecond } = figures;
+    const kilobytes = bytesEach === undefined ? undefined : bytesEach / 1024;
+    const asked = i === 0 ? atMost(kilobytes, kilobytesMax, 'KB') : '';
+    const each = kilobytes?.toFixed(1) ?? 'n/a';
+    rows.push([broker, whole(connections), each, whole(perSecond), asked]);
+  });
+  return rows;
+}
+
+/** Start and idle memory. */
+export function startRows(seen: readonly Of<StartFigures>[]): Row[] {
+  const rows: Row[] = [['', 'ready after s', 'idle MB']];
+  for (const { broker, figures, failure } of seen) {
+    const { readyMs = Number.NaN, idleBytes } = figures ?? {};
+    rows.push([broker, failure ?? (readyMs / 1000).toFixed(1), megabytes(idleBytes)]);
+  }
+  return rows;
+}
+
+/** The backlog; ours is asked for 200 MB and 3 s a million, and for half of the rate. */
+export function backlogRows(
+  seen: readonly (Of<BacklogFigures> & { readonly messages: number })[],
+): Row[] {
+  const parts = [
+    'waiting',
+    'fill/s',
+    'MB above idle',
+    'rested',
+    'first delivery s',
+    'restarted MB',
+  ];
+  const rows: Row[] = [['', ...parts, 'drain/s', 'of the empty rate', 'asked']];
+  seen.forEach(({ broker, figures, failure, messages }, i) => {
+    if (figures === undefined) {
+      rows.push([broker, failure ?? '', ...Array.from({ length: 8 }, () => '')]);
+      return;
+    }
+    const { fullBytes, restedBytes, firstDeliveryMs, restartedBytes } = figures;
+    const part = figures.drainRate / figures.emptyRate;
+    rows.push([
+      broker,
+      whole(messages),
+      whole(figures.fillRate),
+      megabytes(fullBytes),
+      megabytes(restedBytes),
+      (firstDeliveryMs / 1000).toFixed(1),
+      megabytes(restartedBytes),
+      whole(figures.drainRate),
+      part.toFixed(2),
+      i === 0 ? backlogAsked(figures, messages / 1e6, part) : '',
+    ]);
+  });
+  return rows;
+}
+
+function backlogAsked(figures: BacklogFigures, millions: number, part: number): string {
+  const { fullBytes, firstDeliveryMs } = figures;
+  const full = fullBytes === undefined ? undefined : fullBytes / MEGABYTE;
+  return [
+    atMost(full, MEGABYTES_FIXED + MEGABYTES_PER_MILLION * millions, 'MB'),
+    atMost(firstDeliveryMs / 1000, Math.max(3 * millions, 3), 's'),
+    atLeast(part, 0.5, ''),
+  ].join(', ');
+}
+
+function megabytes(bytes: number | undefined): string {
+  return bytes === undefined ? 'n/a' : whole(bytes / MEGABYTE);
+}
+
+function atMost(value: number | undefined, aim: number | undefined, unit: string): string {
+  if (aim === undefined || value === undefined) return '';
+  return `<= ${plain(aim)} ${unit} ${value <= aim ? 'kept' : 'MISSED'}`;
+}
+
+function atLeast(value: number, aim: number | undefined, unit: string): string {
+  if (aim === undefined) return '';
+  return `>= ${plain(aim)} ${unit} ${value >= aim ? 'kept' : 'MISSED'}`.replace('  ', ' ');
+}
+
+function plain(value: number): string {
+  return String(Math.round(value * 100) / 100);
+}
