@@ -102,6 +102,7 @@ export class JmsConnectionFactory
       url,
       username: userName ?? options.username,
       password: userName === undefined ? options.password : password,
+      connectTimeoutMs: options.connectTimeoutMs,
     };
     await connection.begin(await provider.connect(endpoint, connection), options.clientID ?? null);
     return connection;

@@ -4,8 +4,9 @@
 //     vm://orders?jms.username=ann&jms.password=secret&jms.clientID=billing
 //     failover:(amqp://a:5672,amqp://b:5672?amqp.idleTimeout=5000)?jms.clientID=billing
 
-import { type ConnectionOptions, connectionOptions } from './connection-options.ts';
+import type { ConnectionOptions } from './connection-options.ts';
 import { IllegalArgumentException } from './errors.ts';
+import { connectionOptions } from './jms-options.ts';
 
 /** What a URL says. */
 export interface ConnectionUrl {

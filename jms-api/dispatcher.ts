@@ -125,6 +125,12 @@ export class Dispatcher {
     }
   }
 
+  /** There is a way to the broker again: what was asked for has to be asked for anew. */
+  resumed(): void {
+    this.#receive?.consumer.want();
+    this.wake();
+  }
+
   /** The connection is lost: nothing comes any more. */
   fail(error: Error): void {
     this.#receive?.fail(error);
@@ -147,7 +153,7 @@ export class Dispatcher {
       };
       const pending = new PendingReceive(consumer, patience, read, resolve, reject, over);
       // Without prefetch the broker may have sent the one that was asked for: look before leaving.
-      if (consumer.pulls) pending.late = () => this.#lastLook(pending);
+      if (consumer.looksLate) pending.late = () => this.#lastLook(pending);
       this.#receive = pending;
     });
   }

@@ -25,6 +25,7 @@ export { type Destination, Queue, TemporaryQueue, TemporaryTopic, Topic } from '
 export { Enumeration } from './enumeration.ts';
 export * from './errors.ts';
 export { InitialContext, NamingException, type PropertiesLike } from './initial-context.ts';
+export { jmsOptions } from './jms-options.ts';
 export { MapMessage } from './map-message.ts';
 export { type BodyClass, type BodyOf, Message } from './message.ts';
 export type {
@@ -42,7 +43,6 @@ export type {
   ValueType,
 } from './message-data.ts';
 export type { CompletionListener, MessageProducer } from './message-producer.ts';
-export { nearest } from './nearest.ts';
 export { ObjectMessage } from './object-message.ts';
 export {
   type Capability,
@@ -87,3 +87,11 @@ export type {
   TopicSession,
 } from './topic-domain.ts';
 export type { TopicSubscriber } from './topic-subscriber.ts';
+export {
+  booleanOf,
+  type FixedOption,
+  integerOf,
+  type OptionTable,
+  readOptions,
+  type UrlOption,
+} from './url-options.ts';

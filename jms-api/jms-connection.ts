@@ -10,6 +10,7 @@ import type {
 } from './connection.ts';
 import { JmsConnectionMetaData } from './connection-metadata.ts';
 import type { ConnectionOptions } from './connection-options.ts';
+import { Deadline } from './deadline.ts';
 import { JmsTemporaryQueue, JmsTemporaryTopic, type TemporaryOwner } from './destination.ts';
 import {
   IllegalStateException,
@@ -73,9 +74,10 @@ export class JmsConnection implements Connection, ConnectionEvents, TemporaryOwn
   /** Takes the provider's connection; called once, before the user sees this one. */
   async begin(provider: ProviderConnection, clientID: string | null): Promise<void> {
     this.#provider = provider;
-    if (clientID === null) return;
+    if (clientID === null && this.options.awaitClientID) return;
     try {
-      await this.setClientID(clientID);
+      if (clientID === null) await this.#open();
+      else await this.setClientID(clientID);
     } catch (error) {
       await this.close();
       throw error;
@@ -125,7 +127,7 @@ export class JmsConnection implements Connection, ConnectionEvents, TemporaryOwn
     );
   }
 
-  /** What the provider answers, unless the connection is lost before. */
+  /** What the provider answers, unless the connection is lost before, or it takes too long. */
   answer<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== null) {
@@ -134,7 +136,11 @@ export class JmsConnection implements Connection, ConnectionEvents, TemporaryOwn
       }
       const end = (error: Error) => reject(lostConnection(error));
       this.#waits.add(end);
-      work.then(resolve, reject).finally(() => this.#waits.delete(end));
+      const timer = this.#impatient(reject);
+      work.then(resolve, reject).finally(() => {
+        this.#waits.delete(end);
+        clearTimeout(timer);
+      });
     });
   }
 
@@ -142,10 +148,7 @@ export class JmsConnection implements Connection, ConnectionEvents, TemporaryOwn
 
   onFailure(error: Error): void {
     if (this.#failure !== null || this.#closure.closed) return;
-    this.#failure = error;
-    for (const end of this.#waits) end(error);
-    this.#waits.clear();
-    for (const session of this.#sessions) session.fail(error);
+    this.#giveUp(error);
     this.onProblem(error);
   }
 
@@ -300,10 +303,14 @@ export class JmsConnection implements Connection, ConnectionEvents, TemporaryOwn
   async close(): Promise<void> {
     this.#checkOutside('close');
     await this.#closure.close(async () => {
+      const { closeTimeoutMs } = this.options;
+      const late = new JMSException(`not closed within jms.closeTimeout=${closeTimeoutMs} ms`);
+      const deadline = new Deadline(closeTimeoutMs, () => this.#giveUp(late));
       // At once for all: a receive of one session may wait for a send of another.
-      await Promise.all([...this.#sessions].map((session) => session.close()));
+      await Promise.all([...this.#sessions].map((session) => this.#closed(session)));
       this.started = false;
-      await this.#provider?.close();
+      await Promise.race([this.#provider?.close(), deadline.over]);
+      deadline.end();
     });
   }
 
@@ -331,6 +338,30 @@ export class JmsConnection implements Connection, ConnectionEvents, TemporaryOwn
     const made = await this.answer(making);
     this.#temporaries.add(keyOf(made));
     return made.name;
+  }
+
+  /** Closes a session; what the provider can no more do for it does not matter. */
+  async #closed(session: JmsSession): Promise<void> {
+    try {
+      await session.close();
+    } catch (error) {
+      if (!this.lost) throw error;
+    }
+  }
+
+  /** Ends all waits for the provider: nothing will come of them. */
+  #giveUp(error: Error): void {
+    this.#failure ??= error;
+    for (const end of this.#waits) end(error);
+    this.#waits.clear();
+    for (const session of this.#sessions) session.fail(error);
+  }
+
+  #impatient(reject: (error: Error) => void): NodeJS.Timeout | undefined {
+    const { requestTimeoutMs } = this.options;
+    if (requestTimeoutMs < 0) return undefined;
+    const text = `no answer within jms.requestTimeout=${requestTimeoutMs} ms`;
+    return setTimeout(() => reject(new JMSException(text)), requestTimeoutMs);
   }
 
   #open(): Promise<void> {

@@ -67,7 +67,7 @@ export class JmsConsumer implements MessageConsumer, DeliverySink {
     this.destination = destination;
     this.request = request;
     this.#prefetch = prefetch;
-    const most = session.maxRedeliveries;
+    const most = session.options.maxRedeliveries;
     this.#attemptsMax = most < 0 ? Number.POSITIVE_INFINITY : most + 1;
   }
 
@@ -92,6 +92,11 @@ export class JmsConsumer implements MessageConsumer, DeliverySink {
   /** Nothing is prefetched. */
   get pulls(): boolean {
     return this.#prefetch === 0;
+  }
+
+  /** A receive whose time is over asks the broker once more. */
+  get looksLate(): boolean {
+    return this.pulls && !this.#session.options.receiveLocalOnly;
   }
 
   onMessage(delivery: unknown, message: MessageData, attempt: number): void {
@@ -119,7 +124,7 @@ export class JmsConsumer implements MessageConsumer, DeliverySink {
       if (expiresAt !== undefined && this.#session.expired(expiresAt)) {
         this.settle(envelope, Outcome.expired);
       } else if (envelope.attempt > this.#attemptsMax) {
-        this.settle(envelope, this.#session.exhausted);
+        this.settle(envelope, this.#session.options.exhausted);
       } else return envelope;
     }
   }
@@ -206,6 +211,7 @@ export class JmsConsumer implements MessageConsumer, DeliverySink {
 
   async receiveNowAs(read?: Reading): Promise<unknown> {
     this.check();
+    if (this.#inbox.length === 0 && this.#session.options.receiveNoWaitLocalOnly) return null;
     return await this.#session.dispatcher.receiveNow(this, read);
   }
 

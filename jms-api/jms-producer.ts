@@ -27,6 +27,8 @@ interface Waiting {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
   refused: boolean;
+  /** When it takes too long; 0: never. */
+  readonly lateAt: number;
 }
 
 /** What a send returns that is confirmed already. */
@@ -51,6 +53,8 @@ export class JmsProducer implements MessageProducer, ConfirmSink {
   #unanswered = false;
   /** That one was refused at once. */
   #refusal: Error | null = null;
+  /** Looks for sends that take too long; there while some wait, if there is a bound. */
+  #timer: NodeJS.Timeout | undefined;
 
   /** @param fixed - the destination as data; null: each send says it */
   constructor(
@@ -99,6 +103,7 @@ export class JmsProducer implements MessageProducer, ConfirmSink {
       const text = 'the connection was lost before the send was confirmed';
       waiting.reject(new JMSException(text, null, { cause }));
     }
+    clearTimeout(this.#timer);
     this.#toldAll();
   }
 
@@ -170,6 +175,7 @@ export class JmsProducer implements MessageProducer, ConfirmSink {
   closeAnyway(): Promise<void> {
     return this.#closure.close(async () => {
       await this.settled();
+      clearTimeout(this.#timer);
       if (this.#provider !== undefined && !this.#session.lost) {
         await this.#session.answer(this.#provider.close());
       }
@@ -331,8 +337,30 @@ export class JmsProducer implements MessageProducer, ConfirmSink {
       else reject(error);
       return;
     }
-    this.#waiting.push({ resolve, reject, refused: false });
+    this.#waiting.push({ resolve, reject, refused: false, lateAt: this.#lateAt() });
     if (error !== null) this.onRefused(number, error);
+  }
+
+  /** When a send of now takes too long. Hot: without a bound it costs a comparison. */
+  #lateAt(): number {
+    const { sendTimeoutMs } = this.#session.options;
+    if (sendTimeoutMs < 0) return 0;
+    this.#timer ??= setTimeout(() => this.#endLate(), sendTimeoutMs);
+    return performance.now() + sendTimeoutMs;
+  }
+
+  /** Lets go of sends that took too long; they are in doubt. */
+  #endLate(): void {
+    const now = performance.now();
+    const ms = this.#session.options.sendTimeoutMs;
+    const text = `not confirmed within jms.sendTimeout=${ms} ms: whether it arrived is not known`;
+    let first = this.#waiting.at(0);
+    for (; first !== undefined && first.lateAt <= now + 1; first = this.#waiting.at(0)) {
+      const number = this.#oldest;
+      this.#provider?.forget?.(number);
+      this.onRefused(number, new JMSException(text, 'send-timeout'));
+    }
+    this.#timer = first && setTimeout(() => this.#endLate(), first.lateAt - now);
   }
 
   /** The number of the oldest send that somebody waits for; of the next one, if nobody does. */

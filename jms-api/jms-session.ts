@@ -6,6 +6,7 @@
 
 import { Closure, lostConnection } from './closure.ts';
 import { CompletionQueue } from './completion-queue.ts';
+import type { ConnectionOptions } from './connection-options.ts';
 import {
   type Destination,
   dataOf,
@@ -108,12 +109,8 @@ export class JmsSession
     return this.connection.lost;
   }
 
-  get maxRedeliveries(): number {
-    return this.connection.options.maxRedeliveries;
-  }
-
-  get exhausted(): Outcome {
-    return this.connection.options.exhausted;
+  get options(): ConnectionOptions {
+    return this.connection.options;
   }
 
   onProblem(error: Error): void {
@@ -126,7 +123,7 @@ export class JmsSession
 
   /** Tells whether the time of a message that waits here is over. */
   expired(expiresAt: number): boolean {
-    return expiresAt <= this.messageTimeMs() && this.connection.options.localMessageExpiry;
+    return expiresAt <= this.messageTimeMs() && this.options.localMessageExpiry;
   }
 
   /** What the provider answers, unless the connection is lost before. */
@@ -135,6 +132,7 @@ export class JmsSession
   }
 
   async synchronise(): Promise<void> {
+    if (this.options.forceAsyncAcks) return;
     await this.answer(this.#provider.synchronise());
   }
 
@@ -206,7 +204,7 @@ export class JmsSession
   resumed(): void {
     if (this.#transaction.ending) return;
     this.resume();
-    this.wake();
+    this.dispatcher.resumed();
   }
 
   /** Tells whether one of the consumers is open on a destination. */
@@ -435,7 +433,12 @@ export class JmsSession
     this.check();
     const data = destination === null ? null : dataOf(destination);
     const producer = make(data, `${this.#idPrefix}${++this.#producerNumber}:`);
-    const opened = this.#provider.openProducer(data ?? undefined, producer);
+    const presettled = this.options.presettlesProducer(
+      data,
+      this.mode === Session.SESSION_TRANSACTED,
+    );
+    if (presettled) this.connection.need('presettled', 'jms.presettlePolicy');
+    const opened = this.#provider.openProducer(data ?? undefined, producer, { presettled });
     producer.begin(await this.answer(opened));
     this.#producers.add(producer);
     return producer;
@@ -448,10 +451,14 @@ export class JmsSession
     make: ConsumerMaker<C>,
   ): Promise<C> {
     this.connection.checkRequest(destination, request);
-    const prefetch = this.connection.options.prefetchFor(destination, request);
+    const prefetch = this.options.prefetchFor(destination, request);
     if (prefetch === 0) this.connection.need('pull', 'a prefetch of 0');
     const consumer = make(this, destination, request, prefetch);
-    const opened = await this.openConsumer(destination, consumer, request);
+    const transacted = this.mode === Session.SESSION_TRANSACTED;
+    const presettled = this.options.presettlesConsumer(destination, transacted);
+    if (presettled) this.connection.need('presettled', 'jms.presettlePolicy');
+    const asked = presettled ? { ...request, presettled } : request;
+    const opened = await this.openConsumer(destination, consumer, asked);
     this.#consumers.add(consumer);
     consumer.begin(opened);
     return consumer;

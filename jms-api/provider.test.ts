@@ -6,9 +6,12 @@ import { JmsConnectionFactory } from './connection-factory.ts';
 import { InvalidDestinationException, JMSException } from './errors.ts';
 import type { MessageData } from './message-data.ts';
 import {
+  type Capability,
   type ConfirmSink,
   type ConnectionEvents,
+  type ConsumerRequest,
   type DeliverySink,
+  type Endpoint,
   Outcome,
   type Provider,
 } from './provider.ts';
@@ -20,18 +23,33 @@ class Recorder implements Provider {
   confirms: ConfirmSink | undefined;
   deliveries: DeliverySink | undefined;
   sent: MessageData[] = [];
+  endpoint: Endpoint | undefined;
+  request: ConsumerRequest | undefined;
+  readonly capabilities: Set<Capability> = new Set();
+  /** Nothing is answered before. */
+  answers: Promise<void> = Promise.resolve();
 
-  async connect(endpoint: { username: string | undefined }, events: ConnectionEvents) {
+  async connect(endpoint: Endpoint, events: ConnectionEvents) {
+    this.endpoint = endpoint;
     this.events = events;
     const say = (text: string) => this.told.push(text);
     say(`connect ${endpoint.username}`);
-    const closing = (what: string) => async () => void say(`close ${what}`);
+    const closing = (what: string) => async () => {
+      say(`close ${what}`);
+      await this.answers;
+    };
     const openProducer = async (_: unknown, sink: ConfirmSink) => {
       this.confirms = sink;
-      return { send: (data: MessageData) => void this.sent.push(data), close: closing('producer') };
+      return {
+        send: (data: MessageData) => void this.sent.push(data),
+        forget: (number: number) => void say(`forget ${number}`),
+        close: closing('producer'),
+      };
     };
-    const openConsumer = async (_: unknown, sink: DeliverySink) => {
+    const openConsumer = async (_: unknown, sink: DeliverySink, request: ConsumerRequest) => {
+      await this.answers;
       this.deliveries = sink;
+      this.request = request;
       return {
         grant: (count: number) => void say(`grant ${count}`),
         drain: async () => void say('drain'),
@@ -46,6 +64,7 @@ class Recorder implements Provider {
     return {
       name: 'Recorder',
       version: '4.2',
+      capabilities: this.capabilities,
       messageTimeMs: () => this.now,
       open: async (clientId: string | undefined) => void say(`open ${clientId}`),
       openSession: async () => ({
@@ -263,4 +282,98 @@ test('what a provider throws in send rejects that send alone', async (t) => {
   const sending = send();
   recorder.confirms?.onConfirmed(2);
   await t.notThrowsAsync(sending);
+});
+
+test('jms.sendTimeout: a send that is not confirmed rejects, and is not to be sent again', async (t) => {
+  const { recorder, producer, send } = await open(t, 1, '?jms.sendTimeout=20');
+  const late = { message: /not confirmed within jms\.sendTimeout=20 ms/ };
+  await send().catch(() => {});
+  const fates = await Promise.allSettled([send(), send()]);
+  t.deepEqual(
+    fates.map(({ status }) => status),
+    ['rejected', 'rejected'],
+  );
+  t.deepEqual(recorder.news(), ['forget 1', 'forget 2', 'forget 3']);
+  const fourth = send();
+  const fifth = t.throwsAsync(send(), late);
+  recorder.confirms?.onConfirmed(4);
+  await fourth;
+  await fifth;
+  recorder.confirms?.onConfirmed(5);
+  const sixth = send();
+  recorder.confirms?.onConfirmed(6);
+  await sixth;
+  await producer.close();
+});
+
+test('jms.requestTimeout: a call rejects that gets no answer; sends have their own bound', async (t) => {
+  const { recorder, session, send } = await open(t, 2, '?jms.requestTimeout=20');
+  const sending = send();
+  recorder.answers = new Promise(() => {});
+  await t.throwsAsync(session.createConsumer(session.createQueue('q')), {
+    message: /no answer within jms\.requestTimeout=20 ms/,
+  });
+  recorder.confirms?.onConfirmed(1);
+  await sending;
+});
+
+test('jms.closeTimeout: close ends, whatever the broker does not say', async (t) => {
+  const { recorder, connection, send } = await open(t, 1, '?jms.closeTimeout=20');
+  const heard: Error[] = [];
+  connection.setExceptionListener((error) => void heard.push(error));
+  recorder.answers = new Promise(() => {});
+  const sending = t.throwsAsync(send(), { instanceOf: JMSException, message: /before the send/ });
+  await connection.close();
+  await sending;
+  t.deepEqual(heard, []);
+});
+
+test('jms.awaitClientID, jms.forceAsyncAcks, jms.receiveNoWaitLocalOnly, jms.connectTimeout', async (t) => {
+  const query = [
+    'jms.awaitClientID=false',
+    'jms.forceAsyncAcks=true',
+    'jms.receiveNoWaitLocalOnly=true',
+    'jms.connectTimeout=77',
+  ].join('&');
+  const recorder = new Recorder();
+  const factory = new JmsConnectionFactory(`rec:x?${query}`, { rec: () => recorder });
+  const connection = await factory.createConnection();
+  t.deepEqual(recorder.news(), ['connect undefined', 'open undefined']);
+  t.is(recorder.endpoint?.connectTimeoutMs, 77);
+  const session = await connection.createSession(2);
+  const consumer = await session.createConsumer(session.createQueue('q'));
+  await connection.start();
+  recorder.news();
+  t.is(await consumer.receiveNoWait(), null);
+  recorder.deliver('a');
+  const a = await consumer.receiveNoWait();
+  await a?.acknowledge();
+  t.deepEqual(recorder.news(), ['accepted a'], 'no drain, and nothing waited for');
+});
+
+test('jms.presettlePolicy: a provider that cannot is not asked', async (t) => {
+  const { recorder, session } = await open(
+    t,
+    1,
+    '?jms.presettlePolicy.presettleTopicConsumers=true',
+  );
+  const topic = session.createTopic('t');
+  const refused = { message: /jms\.presettlePolicy is not supported: Recorder has no presettled/ };
+  await t.throwsAsync(session.createConsumer(topic), refused);
+  recorder.capabilities.add('presettled');
+  await session.createConsumer(topic);
+  t.true(recorder.request?.presettled);
+  await session.createConsumer(session.createQueue('q'));
+  t.is(recorder.request?.presettled, undefined);
+});
+
+test('after an interruption, what a receive without prefetch waits for is asked for anew', async (t) => {
+  const { recorder, consumer } = await open(t, 1, '?jms.prefetchPolicy.all=0');
+  const waiting = consumer.receive();
+  t.deepEqual(recorder.news(), ['grant 1']);
+  recorder.events?.onInterrupted(new Error('cut'));
+  recorder.events?.onResumed();
+  t.deepEqual(recorder.news(), ['grant 1']);
+  recorder.deliver('a');
+  t.is((await waiting)?.getBody(String), 'a');
 });

@@ -6,6 +6,7 @@
 //     INDIVIDUAL   remembered; acknowledge() settles that one
 //     transacted   settled when handed out, as part of the transaction
 
+import type { ConnectionOptions } from './connection-options.ts';
 import type { Envelope } from './envelope.ts';
 import { JMSException } from './errors.ts';
 import type { Acknowledger } from './jms-message.ts';
@@ -20,10 +21,7 @@ const LAZY_MAX = 64;
 /** What it needs of its session. */
 export interface SettlingSession extends Acknowledger {
   readonly mode: AcknowledgeMode;
-  /** Of the redelivery policy: how often a message may come again; -1: any number of times. */
-  readonly maxRedeliveries: number;
-  /** What becomes of a message that came again too often. */
-  readonly exhausted: Outcome;
+  readonly options: ConnectionOptions;
   /** @throws {IllegalStateException} if the session is closed */
   check(): void;
   /** Resolves when the broker has recorded what was settled. */
@@ -90,7 +88,7 @@ export class Settlement {
   /** Again at once, unless the client or a transaction acknowledges. [JMS 8.7] */
   listenerFailed(envelope: Envelope, cause: unknown): void {
     this.#recovered = false;
-    const { maxRedeliveries: policy, exhausted } = this.#session;
+    const { maxRedeliveries: policy, exhausted } = this.#session.options;
     const stays = this.#keeps || this.#transacted;
     const most = policy < 0 ? LISTENER_REDELIVERIES : policy;
     if (!stays && envelope.attempt <= most) {

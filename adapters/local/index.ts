@@ -10,3 +10,4 @@ export {
   offerBroker,
   stopBroker,
 } from './vm-brokers.ts';
+export { vmOptions } from './vm-url.ts';

@@ -11,10 +11,7 @@ import {
 import { exceptionOf } from './errors.ts';
 import { LocalConnection } from './local-connection.ts';
 import { type BrokerKeeper, brokerComes, type Keeping, vmBroker } from './vm-brokers.ts';
-import { parseVmUrl, type VmUrl } from './vm-url.ts';
-
-/** Where brokers keep their data that were told to keep it, and not where. */
-const DATA_DIRECTORY = './angelia-data';
+import { DATA_DIRECTORY, parseVmUrl, type VmUrl } from './vm-url.ts';
 
 /** Carries the JMS API to brokers in this process; without a keeper, to those in memory. */
 export class LocalProvider implements Provider {

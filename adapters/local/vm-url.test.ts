@@ -44,6 +44,6 @@ test('what is refused says what there is instead', (t) => {
   }
   const unsupported = (url: string, message: RegExp) =>
     t.throws(() => parseVmUrl(url), { instanceOf: UnsupportedOperationException, message }, url);
-  unsupported('vm://a?broker.useJmx=true', /not supported, false is: there is no JMX/);
+  unsupported('vm://a?broker.useJmx=true', /not supported \(false is\): there is no JMX/);
   unsupported('vm://a?waitForStart=1000', /start the broker before/);
 });

@@ -1,8 +1,13 @@
 // A `vm://` URL: the name of the broker, and how it is to be made if it is not there. The names of
-// options are those of ActiveMQ Classic. What it has and we do not is refused with the reason, unless
-// the value that is asked for is what holds here anyway.
+// options are those of ActiveMQ Classic.
 
-import { IllegalArgumentException, nearest, UnsupportedOperationException } from '#jms-api';
+import {
+  booleanOf,
+  type FixedOption,
+  IllegalArgumentException,
+  type OptionTable,
+  readOptions,
+} from '#jms-api';
 
 /** What a `vm:` URL says. */
 export interface VmUrl {
@@ -18,42 +23,72 @@ export interface VmUrl {
 
 type Draft = { -readonly [K in keyof VmUrl]: VmUrl[K] };
 
-/** Options that do something. */
-const WORKING: Readonly<Record<string, (draft: Draft, value: string, option: string) => void>> = {
-  create: (draft, value, option) => {
-    draft.create = booleanOf(value, option);
-  },
-  'broker.persistent': (draft, value, option) => {
-    draft.persistent = booleanOf(value, option);
-  },
-  'broker.dataDirectory': (draft, value) => {
-    if (value === '') throw new IllegalArgumentException('broker.dataDirectory names no directory');
-    draft.dataDirectory = value;
-  },
-  'broker.deleteAllMessagesOnStartup': (draft, value, option) => {
-    draft.fresh = booleanOf(value, option);
-  },
-};
+/** Where brokers keep their data that were told to keep it, and not where. */
+export const DATA_DIRECTORY = './angelia-data';
 
-/** Options that Classic has: the value that holds here anyway, if there is one, and why no other. */
-const FIXED: Readonly<Record<string, readonly [value: string | undefined, reason: string]>> = {
-  marshal: ['false', 'nothing is marshalled within a process'],
-  async: ['true', 'a send returns at once: await it, or do not'],
-  waitForStart: [undefined, 'start the broker before you connect to it'],
-  brokerConfig: [undefined, 'it names a configuration of ActiveMQ; the options here are broker.*'],
-  'broker.useJmx': ['false', 'there is no JMX; a server in the process offers metrics over HTTP'],
-  'broker.useShutdownHook': [
-    'false',
-    'what was confirmed is safe however the process ends; stopBroker(NAME) stops in order',
+function only(name: string, holds: readonly string[], reason: string): FixedOption {
+  return { name, holds, reason };
+}
+
+/** All that there is; docs/connection-options.md shows it. */
+export const vmOptions: OptionTable<Draft> = {
+  prefix: '',
+  options: [
+    {
+      name: 'create',
+      otherwise: 'true',
+      meaning: 'make the broker if there is none of that name',
+      take(draft, value, name) {
+        draft.create = booleanOf(value, name);
+      },
+    },
+    {
+      name: 'broker.persistent',
+      otherwise: 'false',
+      meaning: 'the broker keeps persistent messages on disk; else in memory',
+      take(draft, value, name) {
+        draft.persistent = booleanOf(value, name);
+      },
+    },
+    {
+      name: 'broker.dataDirectory',
+      otherwise: DATA_DIRECTORY,
+      meaning: 'the directory in which a directory with the broker’s name keeps its data',
+      take(draft, value, name) {
+        if (value === '') throw new IllegalArgumentException(`${name} names no directory`);
+        draft.dataDirectory = value;
+      },
+    },
+    {
+      name: 'broker.deleteAllMessagesOnStartup',
+      otherwise: 'false',
+      meaning: 'the broker forgets, when it is made, what it kept before',
+      take(draft, value, name) {
+        draft.fresh = booleanOf(value, name);
+      },
+    },
   ],
-  'broker.start': ['true', 'a broker is there as soon as it is made'],
-  'broker.schedulerSupport': ['true', 'delivery delays are always there'],
-  'broker.advisorySupport': ['false', 'there are no advisory topics'],
-  'broker.enableStatistics': ['true', 'they are always counted'],
-  'broker.populateJMSXUserID': ['false', 'say jms.populateJMSXUserID=true, for a connection'],
-  'broker.brokerName': [undefined, 'the name is what follows vm://'],
-  'broker.dataDirectoryFile': [undefined, 'say broker.dataDirectory'],
-  'broker.persistenceAdapter': [undefined, 'there is one journal, chosen by broker.persistent'],
+  fixed: [
+    only('marshal', ['false'], 'nothing is marshalled within a process'),
+    only('async', ['true'], 'a send returns at once: await it, or do not'),
+    only('waitForStart', [], 'start the broker before you connect to it'),
+    only('brokerConfig', [], 'it names a configuration of ActiveMQ; the options here are broker.*'),
+    only('broker.useJmx', ['false'], 'there is no JMX; a server in the process has metrics'),
+    only(
+      'broker.useShutdownHook',
+      ['false'],
+      'what was confirmed is safe however the process ends; stopBroker(NAME) stops in order',
+    ),
+    only('broker.start', ['true'], 'a broker is there as soon as it is made'),
+    only('broker.schedulerSupport', ['true'], 'delivery delays are always there'),
+    only('broker.advisorySupport', ['false'], 'there are no advisory topics'),
+    only('broker.enableStatistics', ['true'], 'they are always counted'),
+    only('broker.populateJMSXUserID', ['false'], 'JMSXUserID proves nothing within a process'),
+    only('broker.brokerName', [], 'the name is what follows vm://'),
+    only('broker.dataDirectoryFile', [], 'say broker.dataDirectory'),
+    only('broker.persistenceAdapter', [], 'there is one journal, by broker.persistent'),
+  ],
+  aliases: {},
 };
 
 /** Names that a server keeps in its data directory, which may be the one around ours. */
@@ -76,8 +111,8 @@ export function parseVmUrl(url: string): VmUrl {
     dataDirectory: undefined,
     fresh: false,
   };
-  const options = (match?.[2] ?? '').split('&').filter((option) => option !== '');
-  for (const option of options) take(draft, option);
+  const pairs = (match?.[2] ?? '').split('&').filter((pair) => pair !== '');
+  readOptions(vmOptions, draft, pairs);
   if (draft.persistent) checkName(name);
   else if (draft.dataDirectory !== undefined) {
     throw new IllegalArgumentException(
@@ -85,45 +120,6 @@ export function parseVmUrl(url: string): VmUrl {
     );
   }
   return draft;
-}
-
-function take(draft: Draft, option: string): void {
-  const at = option.indexOf('=');
-  const name = at < 0 ? option : option.slice(0, at);
-  const value = at < 0 ? '' : decoded(option.slice(at + 1), name);
-  if (Object.hasOwn(WORKING, name)) {
-    WORKING[name]?.(draft, value, name);
-    return;
-  }
-  const [holds, reason] = (Object.hasOwn(FIXED, name) ? FIXED[name] : undefined) ?? [];
-  if (reason === undefined) throw unknownOption(name);
-  if (value === holds) return;
-  throw new UnsupportedOperationException(
-    `${name}=${value} is not supported${holds === undefined ? '' : `, ${holds} is`}: ${reason}`,
-  );
-}
-
-function unknownOption(name: string): IllegalArgumentException {
-  const working = Object.keys(WORKING);
-  const near = nearest(name, [...working, ...Object.keys(FIXED)]);
-  return new IllegalArgumentException(
-    `'${name}' is not an option of vm:// URLs; ` +
-      (near === undefined ? `there are ${working.join(', ')}` : `did you mean ${near}?`),
-  );
-}
-
-function decoded(value: string, name: string): string {
-  try {
-    return decodeURIComponent(value);
-  } catch (cause) {
-    const text = `the value of ${name} is not percent-encoded as a URL is`;
-    throw new IllegalArgumentException(text, { cause });
-  }
-}
-
-function booleanOf(value: string, name: string): boolean {
-  if (value === 'true' || value === 'false') return value === 'true';
-  throw new IllegalArgumentException(`${name} is true or false, not '${value}'`);
 }
 
 /** The name becomes that of a directory, on every system. */

@@ -1,0 +1,63 @@
+// Writes docs/connection-options.md from the tables by which URLs are read. A test compares the page
+// with what this would write; `npm run docs` brings it up to date.
+
+import { fileURLToPath } from 'node:url';
+import { vmOptions } from '#adapters/local';
+import { jmsOptions, type OptionTable } from '#jms-api';
+
+const HEAD = `# Options of connection URLs
+
+<!-- Generated from the tables that read them by npm run docs -->
+
+    vm://orders?broker.persistent=true&jms.clientID=billing&jms.prefetchPolicy.all=100
+
+Names are those of Apache Qpid JMS. The spellings of others are taken as well, with a warning that names the right one,
+once in a process. What is in no table is refused, with the name that is nearest. Values are percent-encoded, as in any URL.
+`;
+
+interface Section {
+  readonly title: string;
+  readonly about: string;
+  readonly table: OptionTable<never>;
+}
+
+const SECTIONS: readonly Section[] = [
+  {
+    title: 'The JMS API: jms.*',
+    about: 'For every URL.',
+    table: jmsOptions as OptionTable<never>,
+  },
+  {
+    title: 'A broker in this process: vm://NAME',
+    about:
+      'The names are those of ActiveMQ Classic. They say how the broker is made, by the first connection to it.',
+    table: vmOptions as OptionTable<never>,
+  },
+];
+
+/** Returns the whole page. */
+export function optionsPage(): string {
+  return HEAD + SECTIONS.map(section).join('');
+}
+
+function section({ title, about, table }: Section): string {
+  const { prefix, options, fixed, aliases } = table;
+  let text = `\n## ${title}\n\n${about}\n\n| Option | Meaning | Default |\n|---|---|---|\n`;
+  for (const { name, meaning, otherwise } of options) {
+    const value = otherwise === '' ? '–' : `\`${otherwise}\``;
+    text += `| \`${prefix}${name}\` | ${meaning} | ${value} |\n`;
+  }
+  const others = Object.entries(aliases);
+  if (others.length > 0) {
+    text += '\n| Also understood | as |\n|---|---|\n';
+    for (const [name, ours] of others) text += `| \`${prefix}${name}\` | \`${prefix}${ours}\` |\n`;
+  }
+  text += '\n| Refused, but for | because |\n|---|---|\n';
+  for (const { name, holds, reason } of fixed) {
+    const values = holds.length === 0 ? 'any value' : holds.map((one) => `\`=${one}\``).join(', ');
+    text += `| \`${prefix}${name}\`: ${values.replace('any value', 'nothing')} | ${reason} |\n`;
+  }
+  return text;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(optionsPage());
