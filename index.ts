@@ -1,11 +1,14 @@
 // The package's front door: the JMS API, with the broker of this process built in.
 
+import { FailoverProvider } from '#adapters/failover';
 import { LocalProvider } from '#adapters/local';
 import {
   InitialContext as Context,
   JmsConnectionFactory as Factory,
   type PropertiesLike,
   type ProviderRegistry,
+  providerFor,
+  schemeOf,
 } from '#jms-api';
 
 export { offerBroker, stopBroker } from '#adapters/local';
@@ -23,7 +26,10 @@ const providers: ProviderRegistry = {
   amqp: async () => (await import('#adapters/amqp1')).amqp1Provider,
   stomp: async () => (await import('#adapters/stomp')).stompProvider,
   stomps: async () => (await import('#adapters/stomp')).stompProvider,
+  failover: () => failover,
 };
+
+const failover = new FailoverProvider((url) => providerFor(schemeOf(url), providers)());
 
 /**
  * Makes connections to where a URL points. `vm://NAME` is a broker in this process, made when it is

@@ -23,20 +23,28 @@ export interface ConnectionUrl {
  * @throws {IllegalArgumentException} if it has no scheme, or a `jms.` option that is not known
  */
 export function parseConnectionUrl(text: string): ConnectionUrl {
-  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1];
-  if (scheme === undefined) {
-    throw new IllegalArgumentException(`'${text}' is not a connection URL such as vm://localhost`);
-  }
+  const scheme = schemeOf(text);
   const at = queryAt(text);
   const before = at < 0 ? text : text.slice(0, at);
   const pairs = at < 0 ? [] : text.slice(at + 1).split('&');
   const ours = pairs.filter((pair) => pair.startsWith('jms.'));
   const rest = pairs.filter((pair) => pair !== '' && !pair.startsWith('jms.'));
   return {
-    scheme: scheme.toLowerCase(),
+    scheme,
     url: rest.length === 0 ? before : `${before}?${rest.join('&')}`,
     options: connectionOptions(ours.map((pair) => pair.slice('jms.'.length))),
   };
+}
+
+/**
+ * The scheme of a URL, in lower case.
+ *
+ * @throws {IllegalArgumentException} if it has none
+ */
+export function schemeOf(url: string): string {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1];
+  if (scheme !== undefined) return scheme.toLowerCase();
+  throw new IllegalArgumentException(`'${url}' is not a connection URL such as vm://localhost`);
 }
 
 /** Where the query begins: what is in parentheses are URLs with queries of their own. */

@@ -20,6 +20,7 @@ export type {
 } from './connection.ts';
 export { JmsConnectionFactory, providerFor } from './connection-factory.ts';
 export type { ConnectionOptions } from './connection-options.ts';
+export { schemeOf } from './connection-url.ts';
 export { DeliveryMode } from './delivery-mode.ts';
 export { type Destination, Queue, TemporaryQueue, TemporaryTopic, Topic } from './destination.ts';
 export { Enumeration } from './enumeration.ts';

@@ -245,6 +245,7 @@ export class JmsConsumer implements MessageConsumer, DeliverySink {
 
   resume(): void {
     if (this.closed || this.#session.lost) return;
+    this.#asked = false;
     this.#grantAll();
     if (this.pulls && this.listening) this.want();
   }

@@ -22,6 +22,7 @@ const rule: readonly (readonly [from: string, may: string])[] = [
   ['adapters/local/', '#jms-api #broker'],
   ['adapters/amqp1/', '#jms-api node:events rhea'],
   ['adapters/stomp/', '#jms-api node:fs node:net node:stream node:tls stompit'],
+  ['adapters/failover/', '#jms-api'],
   ['server/', '*'],
   ['conformance/', '*'],
   ['docs/examples/', 'angelia angelia/*'],
