@@ -1,5 +1,6 @@
 // What a connection says of itself. [JMS 6.1.6]
 
+import type { Capability, CapabilityStatus } from './capability.ts';
 import type { ConnectionMetaData } from './connection.ts';
 import { Enumeration } from './enumeration.ts';
 
@@ -7,11 +8,17 @@ import { Enumeration } from './enumeration.ts';
 export class JmsConnectionMetaData implements ConnectionMetaData {
   readonly #name: string;
   readonly #version: string;
+  readonly #capabilities: ReadonlyMap<Capability, CapabilityStatus>;
 
   /** @param version - `major.minor…` */
-  constructor(name: string, version: string) {
+  constructor(
+    name: string,
+    version: string,
+    capabilities: ReadonlyMap<Capability, CapabilityStatus>,
+  ) {
     this.#name = name;
     this.#version = version;
+    this.#capabilities = capabilities;
   }
 
   getJMSVersion(): string {
@@ -37,5 +44,8 @@ export class JmsConnectionMetaData implements ConnectionMetaData {
   }
   getJMSXPropertyNames(): Enumeration<string> {
     return new Enumeration(['JMSXGroupID', 'JMSXGroupSeq', 'JMSXDeliveryCount']);
+  }
+  getCapabilities(): ReadonlyMap<Capability, CapabilityStatus> {
+    return this.#capabilities;
   }
 }

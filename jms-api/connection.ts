@@ -1,5 +1,6 @@
 // ConnectionFactory, Connection and what belongs to them. [JMS 6.1]
 
+import type { Capability, CapabilityStatus } from './capability.ts';
 import type { Destination, Topic } from './destination.ts';
 import type { Enumeration } from './enumeration.ts';
 import type { AcknowledgeMode, Session } from './session.ts';
@@ -48,6 +49,8 @@ export interface ConnectionMetaData {
   getProviderMinorVersion(): number;
   /** Returns the names of the JMSX properties that are supported. [JMS 3.5.9] */
   getJMSXPropertyNames(): Enumeration<string>;
+  /** Tells what the adapter and its broker can do, and why not the rest. Not in JMS. */
+  getCapabilities(): ReadonlyMap<Capability, CapabilityStatus>;
 }
 
 /**

@@ -11,6 +11,13 @@ export {
   JMSShort,
 } from './boxed.ts';
 export { BytesMessage } from './bytes-message.ts';
+export {
+  CAPABILITIES,
+  type Capability,
+  type CapabilityStatus,
+  type Lack,
+  type Lacks,
+} from './capability.ts';
 export type {
   Connection,
   ConnectionFactory,
@@ -46,7 +53,6 @@ export type {
 export type { CompletionListener, MessageProducer } from './message-producer.ts';
 export { ObjectMessage } from './object-message.ts';
 export {
-  type Capability,
   type ConfirmSink,
   type ConnectionEvents,
   type ConsumerRequest,

@@ -1,6 +1,7 @@
 // A connection: started or not, its client id, its sessions and temporary destinations, what it was
 // told to do by its URL, and whom to tell of problems. [JMS 6.1]
 
+import { type Capability, capabilityTable, refusalOf } from './capability.ts';
 import { Closure, lostConnection } from './closure.ts';
 import type {
   Connection,
@@ -22,7 +23,6 @@ import {
 import { JmsSession } from './jms-session.ts';
 import type { DestinationData } from './message-data.ts';
 import type {
-  Capability,
   ConnectionEvents,
   ConsumerRequest,
   ProviderConnection,
@@ -104,11 +104,9 @@ export class JmsConnection implements Connection, ConnectionEvents, TemporaryOwn
 
   /** @throws {UnsupportedOperationException} if the provider does not declare the capability */
   need(capability: Capability, what: string): void {
-    const { capabilities, name } = this.#providerNow();
+    const { capabilities, name, lacks } = this.#providerNow();
     if (capabilities?.has(capability)) return;
-    throw new UnsupportedOperationException(
-      `${what} is not supported: ${name} has no ${capability.replaceAll('-', ' ')}`,
-    );
+    throw new UnsupportedOperationException(refusalOf(capability, what, name, lacks));
   }
 
   /** Refuses a consumer that the provider cannot open, or that would take from others. */
@@ -272,8 +270,8 @@ export class JmsConnection implements Connection, ConnectionEvents, TemporaryOwn
 
   getMetaData(): ConnectionMetaData {
     this.check();
-    const { name, version } = this.#providerNow();
-    return new JmsConnectionMetaData(name, version);
+    const { name, version, capabilities, lacks } = this.#providerNow();
+    return new JmsConnectionMetaData(name, version, capabilityTable(capabilities, lacks));
   }
 
   getExceptionListener(): ExceptionListener | null {

@@ -33,49 +33,8 @@
 // Who wraps providers to do that (`failover:`) is told by them: `onFailure` when a way is lost, and
 // in `offered` which other brokers there are.
 
+import type { Capability, Lacks } from './capability.ts';
 import type { DestinationData, MessageData } from './message-data.ts';
-
-/**
- * What an adapter may be able to do, or its broker. The first group the API needs leave to ask for;
- * the second group is what applications and the conformance suite may expect.
- */
-export type Capability =
-  /** Transacted sessions: `commit` and `rollback`. [JMS 6.2.7] */
-  | 'transactions'
-  /** Consumers with a selector. [JMS 3.8] */
-  | 'selectors'
-  /** Consumers of topics with noLocal. [JMS 8.3.1] */
-  | 'no-local'
-  /** Durable subscriptions of one consumer, and `unsubscribe`. [JMS 8.3.3] */
-  | 'durable-subscriptions'
-  /** Subscriptions that consumers share; durable ones if those are there, too. [JMS 8.3.2, 8.3.4] */
-  | 'shared-subscriptions'
-  /** Looking at a queue. [JMS 4.1.6] */
-  | 'browsers'
-  /** `createTemporary` and `deleteTemporary`. [JMS 6.2.2] */
-  | 'temporary-destinations'
-  /** `deliverAt` of messages. [JMS 7.9] */
-  | 'delivery-delay'
-  /** Client ids. [JMS 6.1.2] */
-  | 'client-id'
-  /** Higher priorities overtake lower ones. [JMS 3.4.10] */
-  | 'priority-order'
-  /** All messages of a group go to one consumer. [JMS 3.5.9] */
-  | 'message-groups'
-  /** User names and passwords are looked at. [JMS 6.1.1] */
-  | 'credentials'
-  /** Of two messages with one `duplicateId` the broker takes the first. */
-  | 'duplicate-detection'
-  /** Sends and deliveries that are settled when they are written: faster, and they may get lost. */
-  | 'presettled'
-  /** The attempts of a message are counted, and not only marked. [JMS 3.5.9] */
-  | 'delivery-count'
-  /** A consumer without prefetch is sent nothing before it asks. */
-  | 'pull'
-  /** Consumers of topics whose name is a pattern, `prices.>`. */
-  | 'wildcards'
-  /** Strings with half of a surrogate pair arrive as they are; UTF-8 has none. */
-  | 'unpaired-surrogates';
 
 /** Where to connect to, and as whom. */
 export interface Endpoint {
@@ -117,6 +76,8 @@ export interface ProviderConnection {
   readonly version: string;
   /** What it can do beyond the least; absent: nothing. May be read after `open` only. */
   readonly capabilities?: ReadonlySet<Capability>;
+  /** Of what is not among the capabilities, why, and what comes nearest. May be read as those. */
+  readonly lacks?: Lacks;
   /** URLs of brokers that this one names to be used in its place. May be read after `open` only. */
   readonly offered?: readonly string[];
   /** The time that TTL is reckoned by: epoch ms. */

@@ -1,72 +1,93 @@
 // A connection of AMQP 1.0, with a container of its own: its id is the client id. [AMQP 2.4]
 //
+//     connecting ──► ready ──► opening ──► open ──► closing ──► closed
+//      (socket, SASL)     (client id)                             ▲
+//              └───────────────┴── refused or lost ───────────────┘
+//
 // JMS proves who it is when it connects, and says its client id later: the open frame, which has the
 // container id, is held back until then. rhea never connects anew by itself.
 
 import {
   type Capability,
   type ConnectionEvents,
+  type DestinationData,
   JMSException,
-  JMSSecurityException,
+  type Lacks,
   type ProviderConnection,
   type ProviderSession,
-  UnsupportedOperationException,
 } from '#jms-api';
-import { AmqpSession } from './amqp-session.ts';
-import { exceptionOf } from './errors.ts';
+import { AmqpSession, type SessionHost } from './amqp-session.ts';
+import type { Place } from './amqp-url.ts';
+import { ConnectionSession } from './connection-session.ts';
+import { cutWithoutWord, foreigner, silence, socketTrouble } from './diagnosis.ts';
+import { exceptionOf, refusedIdentity } from './errors.ts';
+import { Frames } from './frames.ts';
+import { type Peer, peerOf } from './peers.ts';
 import { type AmqpError, type Connection, newConnection } from './rhea.ts';
+import { mechanismsOf, preferOurs } from './sasl.ts';
+import { SubscriptionNames } from './subscription-names.ts';
+import { tlsOptions } from './tls.ts';
 
-const CONNECT_MS_MAX = 15_000;
-const IDLE_TIME_OUT_MS = 30_000;
 const SOLE_CONNECTION = 'sole-connection-for-container';
+const DESIRED: readonly string[] = ['ANONYMOUS-RELAY', 'DELAYED_DELIVERY', 'SHARED-SUBS'];
+/** rhea waits twice what it says. */
+const IDLE_SAID = 2;
+const CLOSE_MS_MAX = 5000;
+/** First bytes that are kept to see who has answered. */
+const FIRST_BYTES = 64;
 
-const CAPABILITIES: ReadonlySet<Capability> = new Set([
-  'selectors',
-  'no-local',
-  'browsers',
-  'delivery-delay',
-  'client-id',
-  'priority-order',
-  'message-groups',
-  'credentials',
-  'delivery-count',
-  'pull',
-  'wildcards',
-]);
-
-/** Where a broker is, and who we are there. */
-export interface Place {
-  readonly host: string;
-  readonly port: number;
+/** Who we are, and how long we wait. */
+export interface Wishes {
   readonly username: string | undefined;
   readonly password: string | undefined;
+  /** 0: for ever. */
+  readonly connectMs: number;
 }
 
-export class AmqpConnection implements ProviderConnection {
-  readonly capabilities: ReadonlySet<Capability> = CAPABILITIES;
+export class AmqpConnection implements ProviderConnection, SessionHost {
+  readonly events: ConnectionEvents;
+  readonly names: SubscriptionNames = new SubscriptionNames();
+  readonly frames: Frames = new Frames(() => this.#rhea.socket);
+  clientId: string | undefined;
+  peer: Peer = peerOf({
+    product: '',
+    version: '',
+    offered: new Set(),
+    queuePrefix: '',
+    topicPrefix: '',
+  });
   readonly #place: Place;
-  readonly #events: ConnectionEvents;
+  readonly #wishes: Wishes;
   readonly #where: string;
   #rhea: Connection;
+  readonly #own: ConnectionSession = new ConnectionSession(() => this.#rhea.create_session(), this);
   /** Ends the wait for the peer's part of connecting, opening or closing. */
   #waiting: { resolve(): void; reject(error: Error): void } | undefined;
-  #state: 'connecting' | 'opening' | 'open' | 'closing' | 'closed' = 'connecting';
+  #state: 'connecting' | 'ready' | 'opening' | 'open' | 'closing' | 'closed' = 'connecting';
   /** The peer has the open frame. */
   #said = false;
+  /** What came first, until it is known who it is. */
+  #first: Buffer = Buffer.alloc(0);
 
-  constructor(place: Place, events: ConnectionEvents) {
+  constructor(place: Place, wishes: Wishes, events: ConnectionEvents) {
     this.#place = place;
-    this.#events = events;
-    this.#where = `${place.host}:${place.port}`;
+    this.#wishes = wishes;
+    this.events = events;
+    this.#where = `${place.host.includes(':') ? `[${place.host}]` : place.host}:${place.port}`;
     this.#rhea = this.#make();
   }
 
   get name(): string {
-    return String(this.#rhea.properties?.['product'] ?? 'an AMQP 1.0 broker');
+    return this.peer.name;
   }
-
   get version(): string {
-    return String(this.#rhea.properties?.['version'] ?? '');
+    return this.peer.version;
+  }
+  get capabilities(): ReadonlySet<Capability> {
+    return this.peer.capabilities;
+  }
+  get lacks(): Lacks {
+    return this.peer.lacks;
   }
 
   messageTimeMs(): number {
@@ -75,22 +96,22 @@ export class AmqpConnection implements ProviderConnection {
 
   /** Connects the socket, and proves who we are. */
   async connect(): Promise<void> {
+    const rhea = this.#rhea;
     this.#state = 'connecting';
-    const open = this.#rhea._write_open;
-    this.#rhea._write_open = () => {};
-    this.#rhea.connect();
-    this.#rhea._write_open = () => {
+    this.#said = false;
+    this.#first = Buffer.alloc(0);
+    const open = rhea._write_open;
+    rhea._write_open = () => {};
+    const connected = this.#wait();
+    rhea.connect();
+    rhea._write_open = () => {
       if (this.#state !== 'opening') return;
       this.#said = true;
-      open.call(this.#rhea);
+      open.call(rhea);
     };
-    const sasl = this.#rhea.sasl_transport;
-    const heard = sasl.on_sasl_outcome;
-    sasl.on_sasl_outcome = (frame) => {
-      heard.call(sasl, frame);
-      if (sasl.transport.read_complete) this.#waiting?.resolve();
-    };
-    await this.#wait();
+    this.#hearOutcome(rhea);
+    await connected;
+    if (this.#state === 'connecting') this.#state = 'ready';
   }
 
   async open(clientId: string | undefined): Promise<void> {
@@ -100,45 +121,71 @@ export class AmqpConnection implements ProviderConnection {
       await this.connect();
     }
     this.#state = 'opening';
+    const { open } = this.#rhea.local;
+    open['desired_capabilities'] = [...DESIRED];
     if (clientId !== undefined) {
-      this.#rhea.local.open['container_id'] = clientId;
-      this.#rhea.local.open['desired_capabilities'] = [SOLE_CONNECTION];
+      open['container_id'] = clientId;
+      open['desired_capabilities'] = [...DESIRED, SOLE_CONNECTION];
     }
+    const opened = this.#wait();
     this.#rhea._write_open();
-    await this.#wait();
+    await opened;
     this.#state = 'open';
+    this.clientId = clientId;
+    this.peer = peerOf(this.#saidOpen());
   }
 
   async openSession(transacted: boolean): Promise<ProviderSession> {
-    if (transacted) {
-      throw new UnsupportedOperationException('the AMQP adapter has no transactions yet');
-    }
-    const rhea = this.#rhea;
-    const session = new AmqpSession(rhea.create_session(), this.#events, (error) =>
-      this.#fail(rhea, error),
-    );
+    const session = new AmqpSession(this.#rhea.create_session(), this, transacted);
     await session.begin();
     return session;
+  }
+
+  async createTemporary(kind: 'temporary-queue' | 'temporary-topic'): Promise<DestinationData> {
+    return await this.#own.createTemporary(kind);
+  }
+
+  async deleteTemporary(destination: DestinationData): Promise<void> {
+    await this.#own.deleteTemporary(destination);
+  }
+
+  async unsubscribe(name: string): Promise<void> {
+    await this.#own.unsubscribe(name);
+  }
+
+  async ping(): Promise<void> {
+    const session = this.#rhea.create_session();
+    const ended = new Promise<void>((resolve) => session.once('session_close', () => resolve()));
+    session.once('session_open', () => session.close());
+    session.open();
+    await ended;
+  }
+
+  lost(error: Error): void {
+    this.#fail(this.#rhea, error);
   }
 
   async close(): Promise<void> {
     if (this.#state === 'closed') return;
     this.#state = 'closing';
     if (this.#said) {
+      const closed = this.#wait(CLOSE_MS_MAX);
       this.#rhea.close();
-      await this.#wait().catch(() => {});
+      await closed.catch(() => {});
     }
     this.#state = 'closed';
     cutOff(this.#rhea);
   }
 
   /** Waits for the peer's part; one thing is waited for at a time. */
-  #wait(): Promise<void> {
+  #wait(ms: number = this.#wishes.connectMs): Promise<void> {
     return new Promise((resolve, reject) => {
-      const late = new JMSException(
-        `no answer from ${this.#where} within ${CONNECT_MS_MAX / 1000} seconds`,
-      );
-      const timer = setTimeout(() => this.#waiting?.reject(late), CONNECT_MS_MAX);
+      const late = (): void => {
+        const error = new JMSException(silence(this.#where, ms));
+        if (this.#state === 'closing') this.#waiting?.reject(error);
+        else this.#fail(this.#rhea, error);
+      };
+      const timer = ms > 0 ? setTimeout(late, ms) : undefined;
       const done = (): void => {
         clearTimeout(timer);
         this.#waiting = undefined;
@@ -157,22 +204,71 @@ export class AmqpConnection implements ProviderConnection {
   }
 
   #make(): Connection {
-    const { host, port, username, password } = this.#place;
+    const { host, port, vhost, idleMs, sasl, mechanisms, keyStore } = this.#place;
+    const { username, password } = this.#wishes;
+    const certificate = keyStore !== undefined;
+    const ours = mechanismsOf({ username, password, certificate, allowed: mechanisms });
     const rhea = newConnection(`ID:${globalThis.crypto.randomUUID()}`, {
       host,
       port,
-      hostname: host,
-      // With a name and no password it offers ANONYMOUS.
-      username: username ?? 'anonymous',
-      ...(username !== undefined && { password: password ?? '' }),
+      hostname: vhost ?? host,
+      sasl_init_hostname: vhost ?? host,
+      ...(sasl && { sasl_mechanisms: Object.fromEntries(ours) }),
+      ...tlsOptions(this.#place),
       reconnect: false,
       tcp_no_delay: true,
-      idle_time_out: IDLE_TIME_OUT_MS,
+      ...(idleMs > 0 && { idle_time_out: Math.floor(idleMs / IDLE_SAID) }),
       properties: { product: 'Angelia', platform: `Node ${process.versions.node}` },
     });
     this.#listen(rhea);
     takeTurns(rhea);
+    const take = rhea.input;
+    rhea.input = (bytes) => {
+      if (this.#state !== 'connecting' || this.#isAmqp(rhea, bytes)) take.call(rhea, bytes);
+    };
     return rhea;
+  }
+
+  #hearOutcome(rhea: Connection): void {
+    const sasl = rhea.sasl_transport;
+    if (sasl === undefined) {
+      // Without SASL the socket is all there is to wait for.
+      (rhea.socket as unknown as NodeJS.EventEmitter).once(
+        this.#place.tls ? 'secureConnect' : 'connect',
+        () => this.#waiting?.resolve(),
+      );
+      return;
+    }
+    const { mechanisms, keyStore } = this.#place;
+    const certificate = keyStore !== undefined;
+    preferOurs(rhea, mechanismsOf({ ...this.#wishes, certificate, allowed: mechanisms }));
+    const heard = sasl.on_sasl_outcome;
+    sasl.on_sasl_outcome = (frame) => {
+      heard.call(sasl, frame);
+      if (sasl.transport.read_complete) this.#waiting?.resolve();
+    };
+  }
+
+  /** Looks at the first bytes; false: the peer is none of ours, and the connect has failed. */
+  #isAmqp(rhea: Connection, bytes: Buffer): boolean {
+    if (this.#first.length >= FIRST_BYTES) return true;
+    this.#first = Buffer.concat([this.#first, bytes.subarray(0, FIRST_BYTES)]);
+    const says = foreigner(this.#first);
+    if (says === undefined) return true;
+    this.#fail(rhea, new JMSException(`${this.#where} ${says}`));
+    return false;
+  }
+
+  #saidOpen(): Parameters<typeof peerOf>[0] {
+    const { properties, offered_capabilities: offered = [] } = this.#rhea;
+    const word = (name: string): string => String(properties?.[name] ?? '');
+    return {
+      product: word('product'),
+      version: word('version'),
+      offered: new Set(typeof offered === 'string' ? [offered] : offered),
+      queuePrefix: word('queue-prefix'),
+      topicPrefix: word('topic-prefix'),
+    };
   }
 
   #listen(rhea: Connection): void {
@@ -184,28 +280,33 @@ export class AmqpConnection implements ProviderConnection {
     });
     rhea.on('connection_error', ({ error }: { error?: AmqpError }) => {
       // Of the peer's close, rhea's own error has no info.
-      const said = rhea.remote.close?.error ?? error;
-      this.#fail(rhea, this.#explained(said));
+      this.#fail(rhea, this.#explained(rhea.remote.close?.error ?? error));
     });
     rhea.on('connection_close', () => {
       if (this.#state === 'closing') this.#waiting?.resolve();
       else this.#fail(rhea, new JMSException(`${this.#where} closed the connection`));
     });
     const cut = (cause?: Error): void => {
-      const why = cause === undefined ? 'the connection was cut' : cause.message;
-      this.#fail(rhea, new JMSException(`${this.#where}: ${why}`, null, { cause }));
+      this.#fail(rhea, new JMSException(this.#whyCut(cause), null, { cause }));
     };
     rhea.on('disconnected', ({ error }: { error?: Error }) => cut(error));
     rhea.on('protocol_error', cut);
     rhea.on('error', cut);
   }
 
+  #whyCut(cause: Error | undefined): string {
+    if (cause !== undefined) return socketTrouble(this.#where, cause);
+    if (this.#state === 'open') {
+      return `${this.#where}: the connection was cut, or nothing was heard for too long`;
+    }
+    return cutWithoutWord(this.#where, this.#place.tls);
+  }
+
   #explained(error: AmqpError | undefined): Error {
-    if (this.#state === 'connecting' && error?.condition === 'amqp:unauthorized-access') {
-      return new JMSSecurityException(
-        `${this.#where} refuses the user name or password`,
-        error.condition,
-      );
+    if (this.#state === 'connecting') {
+      const { username } = this.#wishes;
+      const refused = refusedIdentity(this.#where, username, error);
+      if (refused !== undefined) return refused;
     }
     return exceptionOf(error, `${this.#where} closed the connection`);
   }
@@ -218,16 +319,17 @@ export class AmqpConnection implements ProviderConnection {
       this.#waiting?.resolve();
       return;
     }
+    const waited = this.#waiting !== undefined;
     this.#state = 'closed';
     cutOff(rhea);
     this.#waiting?.reject(error);
-    if (live) this.#events.onFailure(error);
+    if (live && !waited) this.events.onFailure(error);
   }
 }
 
 /** Ends the socket, and rhea's timers, which would hold the process alive for a minute. */
 function cutOff(rhea: Connection): void {
-  rhea.socket.destroy();
+  rhea.socket?.destroy();
   rhea.socket_ready = false;
   rhea._disconnected();
 }

@@ -1,5 +1,6 @@
-// A producer: a sending link, or one without an address for producers without a destination. Sends
-// are confirmed when the peer accepts them. [AMQP 2.6.12, 3.4]
+// A producer: one sending link, or, for a producer without a destination at a broker that has no
+// anonymous relay, one for each destination. Sends are confirmed when the peer accepts them.
+// [AMQP 2.6.12, 3.4] [JMS mapping WD10]
 
 import {
   type ConfirmSink,
@@ -8,92 +9,81 @@ import {
   type MessageData,
   type ProviderProducer,
 } from '#jms-api';
+import type { Answer } from './delivery-state.ts';
+import type { Dialect } from './dialect.ts';
 import { exceptionOf } from './errors.ts';
-import { attached, detached } from './link.ts';
 import { encodeMessage } from './message-encode.ts';
-import type { Delivery, Sender } from './rhea.ts';
-import type { SendQueue } from './send-queue.ts';
+import type { Outbox } from './outbox.ts';
+import type { Route } from './routes.ts';
+import type { SenderLink, SendOwner } from './sender-link.ts';
 
-export class AmqpProducer implements ProviderProducer {
-  readonly #sender: Sender;
-  readonly #queue: SendQueue;
+export class AmqpProducer implements ProviderProducer, SendOwner {
+  readonly #outbox: Outbox;
+  readonly #dialect: Dialect;
   readonly #sink: ConfirmSink;
+  #route: Route | undefined;
   /** All sends up to this number are confirmed or refused. */
   #done = 0;
   /** Later ones that are, too. */
   readonly #early: Set<number> = new Set();
-  /** Handed over and not answered. */
-  readonly #out: Set<number> = new Set();
   #open = true;
   /** Why the peer ended the link. */
   #ended: Error | undefined;
 
-  constructor(sender: Sender, queue: SendQueue, sink: ConfirmSink) {
-    this.#sender = sender;
-    this.#queue = queue;
+  constructor(outbox: Outbox, dialect: Dialect, sink: ConfirmSink) {
+    this.#outbox = outbox;
+    this.#dialect = dialect;
     this.#sink = sink;
   }
 
-  async attach(): Promise<void> {
-    await attached(this.#sender, 'sender');
-    this.#sender.on('settled', ({ delivery }: { delivery: Delivery }) => this.#settled(delivery));
-    this.#sender.on('sender_close', () => this.#lost());
-  }
-
-  get credit(): number {
-    return this.#sender.credit;
+  begin(route: Route): void {
+    this.#route = route;
   }
 
   send(message: MessageData, number: number): void {
     const { destination } = message;
-    let payload: Buffer;
     try {
       if (this.#ended !== undefined) throw this.#ended;
-      if (destination === undefined) {
+      if (destination === undefined || this.#route === undefined) {
         throw new InvalidDestinationException('the message has no destination');
       }
-      payload = encodeMessage(message, Date.now());
-      this.#checkSize(payload.length);
-      this.#queue.add(this, `${destination.kind} ${destination.name}`, payload, number);
+      const payload = encodeMessage(message, Date.now(), this.#dialect);
+      const link = this.#route.linkTo(destination);
+      checkSize(payload.length, link.bytesMax);
+      this.#outbox.add(link, destination, payload, number);
     } catch (error) {
       this.#finished(number);
       throw error;
     }
   }
 
-  /** Gives a send with credit to rhea. */
-  transfer(payload: Buffer, number: number): void {
-    this.#out.add(number);
-    this.#sender.send(payload, undefined, 0).number = number;
-  }
-
   async close(): Promise<void> {
     this.#open = false;
-    if (this.#ended !== undefined) return;
-    this.#queue.drop(this);
-    await detached(this.#sender, 'sender');
+    await this.#route?.close();
   }
 
-  #checkSize(size: number): void {
-    const max = this.#sender.max_message_size;
-    if (typeof max !== 'number' || max === 0 || size <= max) return;
-    throw new JMSException(
-      `a message of ${size} bytes is too large for the broker, which takes ${max}`,
-      'amqp:link:message-size-exceeded',
-    );
-  }
-
-  #settled({ number = 0, remote_state: state }: Delivery): void {
-    this.#out.delete(number);
-    const outcome = state?.constructor.composite_type;
-    if (outcome !== 'accepted' && this.#open) {
+  answered(number: number, { kind, error }: Answer): void {
+    if (kind !== 'accepted' && this.#open) {
       const what =
-        outcome === undefined
+        kind === 'unknown'
           ? 'the broker settled the send without an outcome'
-          : `the broker has not taken the message: ${outcome}`;
-      this.#sink.onRefused(number, exceptionOf(state?.error, what));
+          : `the broker has not taken the message: ${kind}`;
+      this.#sink.onRefused(number, exceptionOf(error, what));
     }
     this.#finished(number);
+  }
+
+  /** A link is gone, by the peer's will, or was refused; so are the sends that it had. */
+  lost(link: SenderLink, error: Error, numbers: readonly number[]): void {
+    if (this.#route?.forget(link) !== true && this.#open) this.#ended = error;
+    this.refused(numbers, error);
+  }
+
+  refused(numbers: readonly number[], error: Error): void {
+    for (const number of numbers) {
+      if (this.#open) this.#sink.onRefused(number, error);
+      this.#finished(number);
+    }
   }
 
   #finished(number: number): void {
@@ -102,19 +92,15 @@ export class AmqpProducer implements ProviderProducer {
       return;
     }
     this.#done = number;
-    while (this.#early.delete(this.#done + 1)) this.#done++;
+    while (this.#early.size > 0 && this.#early.delete(this.#done + 1)) this.#done++;
     if (this.#open) this.#sink.onConfirmed(this.#done);
   }
+}
 
-  /** The peer ended the link: what it has not answered is refused. */
-  #lost(): void {
-    if (!this.#open) return;
-    const error = exceptionOf(this.#sender.error, 'the broker ended the producer');
-    this.#ended = error;
-    for (const number of [...this.#out, ...this.#queue.drop(this)]) {
-      this.#sink.onRefused(number, error);
-      this.#finished(number);
-    }
-    this.#out.clear();
-  }
+function checkSize(size: number, max: number): void {
+  if (max === 0 || size <= max) return;
+  throw new JMSException(
+    `a message of ${size} bytes is too large for the broker, which takes ${max}`,
+    'amqp:link:message-size-exceeded',
+  );
 }

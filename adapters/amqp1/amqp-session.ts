@@ -14,36 +14,55 @@ import type {
 import { AmqpConsumer } from './amqp-consumer.ts';
 import { AmqpProducer } from './amqp-producer.ts';
 import { exceptionOf } from './errors.ts';
-import { type Frame, type Receiver, type Session, type Typed, types } from './rhea.ts';
-import { SendQueue } from './send-queue.ts';
+import type { Frames } from './frames.ts';
+import { Incoming } from './incoming.ts';
+import { Outbox } from './outbox.ts';
+import type { Peer } from './peers.ts';
+import { type Receiver, type Session, type Typed, types } from './rhea.ts';
+import { LinkPerDestination, oneLink, type Route } from './routes.ts';
+import { SenderLink, type SendOwner } from './sender-link.ts';
 import { Settlements } from './settlements.ts';
-import { sourceOf, targetOf } from './terminus.ts';
+import type { SubscriptionNames } from './subscription-names.ts';
+import { aimAtCoordinator, sourceOf, targetOf } from './terminus.ts';
+import { Transaction } from './transaction.ts';
 
 const FLOW = 0x13;
-/** Any format but 0 is handed on as bytes. */
-const AS_BYTES = 1;
 
 let links = 0;
 
+/** What sessions have of their connection. */
+export interface SessionHost {
+  readonly peer: Peer;
+  readonly frames: Frames;
+  readonly events: ConnectionEvents;
+  readonly names: SubscriptionNames;
+  readonly clientId: string | undefined;
+  /** A round trip to the peer, for one that answers no echo. */
+  ping(): Promise<void>;
+  /** The peer ended a session, which nobody had asked for. */
+  lost(error: Error): void;
+}
+
 export class AmqpSession implements ProviderSession {
   readonly #rhea: Session;
-  readonly #events: ConnectionEvents;
+  readonly #host: SessionHost;
   readonly #settlements: Settlements;
-  readonly #queue: SendQueue;
+  readonly #outbox: Outbox;
   readonly #consumers: Set<AmqpConsumer> = new Set();
+  readonly #transaction: Transaction | undefined;
   #closing = false;
 
-  /** @param lost - the peer ended the session */
-  constructor(rhea: Session, events: ConnectionEvents, lost: (error: Error) => void) {
+  constructor(rhea: Session, host: SessionHost, transacted: boolean) {
     this.#rhea = rhea;
-    this.#events = events;
-    this.#settlements = new Settlements(rhea);
-    this.#queue = new SendQueue(rhea);
-    this.#takeBytes();
+    this.#host = host;
+    this.#settlements = new Settlements(rhea, host.frames);
+    this.#outbox = new Outbox(rhea, host.frames);
+    if (transacted) this.#transaction = new Transaction(this.#outbox, this.#settlements);
+    new Incoming(rhea);
     this.#takeTurns();
     rhea.on('session_error', () => {});
     rhea.on('session_close', () => {
-      if (!this.#closing) lost(exceptionOf(rhea.error, 'the broker ended the session'));
+      if (!this.#closing) host.lost(exceptionOf(rhea.error, 'the broker ended the session'));
     });
   }
 
@@ -52,22 +71,20 @@ export class AmqpSession implements ProviderSession {
       this.#rhea.once('session_open', () => resolve());
       this.#rhea.open();
     });
+    if (this.#transaction === undefined) return;
+    const coordinator = this.#senderTo({}, this.#transaction, 'coordinator');
+    aimAtCoordinator(coordinator.sender);
+    await this.#transaction.begin(coordinator);
   }
 
   async openProducer(
     destination: DestinationData | undefined,
     sink: ConfirmSink,
+    presettled = false,
   ): Promise<ProviderProducer> {
-    const sender = this.#rhea.open_sender({
-      name: `angelia:sender:${++links}:${destination?.name ?? ''}`,
-      target: targetOf(destination),
-      source: {},
-      snd_settle_mode: 0,
-      rcv_settle_mode: 0,
-      treat_modified_as_released: false,
-    });
-    const producer = new AmqpProducer(sender, this.#queue, sink);
-    await producer.attach();
+    const { dialect } = this.#host.peer;
+    const producer = new AmqpProducer(this.#outbox, dialect, sink);
+    producer.begin(await this.#routeOf(destination, producer, presettled));
     return producer;
   }
 
@@ -76,27 +93,60 @@ export class AmqpSession implements ProviderSession {
     sink: DeliverySink,
     request: ConsumerRequest,
   ): Promise<ProviderConsumer> {
+    const { peer, names, clientId, events } = this.#host;
+    const { subscription } = request;
+    const global = clientId === undefined;
+    if (subscription !== undefined) await names.quiet(subscription.name);
+    const name =
+      subscription === undefined
+        ? `angelia:receiver:${++links}:${destination.name}`
+        : names.take(subscription, global);
     const receiver = this.#rhea.open_receiver({
-      name: `angelia:receiver:${++links}:${destination.name}`,
-      source: sourceOf(destination, request),
+      name,
+      source: sourceOf(destination, request, peer.dialect, global),
       target: {},
-      snd_settle_mode: request.browse === true ? 1 : 0,
+      snd_settle_mode: request.browse === true || request.presettled === true ? 1 : 0,
       rcv_settle_mode: 0,
       credit_window: 0,
       autoaccept: false,
     });
-    const consumer = new AmqpConsumer(receiver, this.#settlements, sink, this.#events, false);
+    const consumer = new AmqpConsumer(receiver, {
+      settlements: this.#settlements,
+      dialect: peer.dialect,
+      sink,
+      events,
+      durable: subscription?.durable === true,
+      leaving: (detached) => names.leave(name, detached),
+      ended: () => {
+        this.#consumers.delete(consumer);
+        names.free(name);
+      },
+    });
     await consumer.attach();
     this.#consumers.add(consumer);
-    receiver.once('receiver_close', () => this.#consumers.delete(consumer));
     return consumer;
   }
 
   /** The peer reads frames in order: an answer on any link says that it has read the settlements. */
   async synchronise(): Promise<void> {
     this.#settlements.write();
+    if (!this.#host.peer.echoes) {
+      await this.#host.ping();
+      return;
+    }
     const [consumer] = this.#consumers;
     await consumer?.echo((receiver) => this.#rhea.output(this.#askFor(receiver)));
+  }
+
+  async commit(): Promise<void> {
+    await this.#outbox.idle();
+    await this.#transaction?.end(false);
+  }
+
+  async rollback(): Promise<void> {
+    this.#outbox.refuseWaiting('the transaction was rolled back');
+    await this.#outbox.idle();
+    await this.#transaction?.end(true);
   }
 
   async close(): Promise<void> {
@@ -105,6 +155,36 @@ export class AmqpSession implements ProviderSession {
       this.#rhea.once('session_close', () => resolve());
       this.#rhea.close();
     });
+  }
+
+  async #routeOf(
+    destination: DestinationData | undefined,
+    producer: AmqpProducer,
+    presettled: boolean,
+  ): Promise<Route> {
+    const { relay, dialect } = this.#host.peer;
+    if (destination === undefined && !relay) {
+      return new LinkPerDestination((to) => {
+        const link = this.#senderTo(targetOf(to, dialect), producer, to.name, presettled);
+        link.attachLater();
+        return link;
+      });
+    }
+    const target = targetOf(destination, dialect);
+    const link = this.#senderTo(target, producer, destination?.name ?? '', presettled);
+    await link.attach();
+    return oneLink(link);
+  }
+
+  #senderTo(target: object, owner: SendOwner, name: string, presettled = false): SenderLink {
+    const sender = this.#rhea.open_sender({
+      name: `angelia:sender:${++links}:${name}`,
+      target,
+      source: {},
+      snd_settle_mode: presettled ? 1 : 0,
+      rcv_settle_mode: 0,
+    });
+    return new SenderLink(sender, this.#outbox, owner, presettled);
   }
 
   /** A flow that says what the last one said, and asks for an answer. [AMQP 2.7.4] */
@@ -124,25 +204,13 @@ export class AmqpSession implements ProviderSession {
     return types.described_nc(types.wrap_ulong(FLOW), list);
   }
 
-  #takeBytes(): void {
-    const { incoming, connection } = this.#rhea;
-    const taken = incoming.on_transfer;
-    incoming.on_transfer = (frame: Frame, receiver: Receiver) => {
-      frame.performative.message_format = AS_BYTES;
-      taken.call(incoming, frame, receiver);
-      // Its place in rhea's ring is freed, and the window opened again, by the next turn.
-      connection._register();
-    };
-  }
-
   #takeTurns(): void {
     const rhea = this.#rhea;
     const turn = rhea._process;
     rhea._process = () => {
       this.#settlements.write();
-      do {
-        turn.call(rhea);
-      } while (this.#queue.pump());
+      turn.call(rhea);
+      this.#outbox.pump();
     };
   }
 }

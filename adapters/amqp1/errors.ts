@@ -26,7 +26,11 @@ const CLASSES: Readonly<Record<string, Made>> = {
   'amqp:illegal-state': IllegalStateException,
   'amqp:transaction:rollback': TransactionRolledBackException,
   'amqp:transaction:timeout': TransactionRolledBackException,
+  'amqp:transaction:unknown-id': TransactionRolledBackException,
 };
+
+/** What a user can do about a destination that is not there. */
+const NOT_FOUND_CURE = 'create it there, or let the broker create queues and topics on use';
 
 /**
  * The exception for what the peer said.
@@ -35,14 +39,41 @@ const CLASSES: Readonly<Record<string, Made>> = {
  */
 export function exceptionOf(error: AmqpError | undefined, otherwise: string): Error {
   const { condition, description } = error ?? {};
-  const text = description ?? (condition === undefined ? otherwise : `${otherwise}: ${condition}`);
+  const said = description ?? undefined;
+  const text = said ?? (condition === undefined ? otherwise : `${otherwise}: ${condition}`);
   if (condition === 'amqp:not-implemented') return new UnsupportedOperationException(text);
   if (condition === 'amqp:invalid-field' && error?.info?.['invalid-field'] === 'container-id') {
     return new InvalidClientIDException(text, condition);
   }
-  if (condition === 'amqp:invalid-field' && /selector/i.test(text)) {
+  if (condition === 'amqp:invalid-field' && /selector|filter/i.test(text)) {
     return new InvalidSelectorException(text, condition);
+  }
+  if (condition === 'amqp:not-found' && /auto|does not exist|queue|address/i.test(text)) {
+    return new InvalidDestinationException(`${text}: ${NOT_FOUND_CURE}`, condition);
   }
   const made = CLASSES[condition ?? ''] ?? JMSException;
   return new made(text, condition ?? null);
+}
+
+/** What a refusal to let us in means; undefined: it is of another kind. */
+export function refusedIdentity(
+  where: string,
+  username: string | undefined,
+  error: AmqpError | undefined,
+): Error | undefined {
+  const { condition = null, description = '' } = error ?? {};
+  const offered = /^No suitable mechanism; server supports (.*)$/s.exec(description)?.[1];
+  if (offered !== undefined) {
+    const cure =
+      username === undefined && /PLAIN|SCRAM/.test(offered)
+        ? 'say jms.username and jms.password'
+        : 'see amqp.saslMechanisms, jms.username and transport.keyStoreLocation';
+    return new JMSSecurityException(`${where} lets in by ${offered} only: ${cure}`, condition);
+  }
+  if (condition !== 'amqp:unauthorized-access') return undefined;
+  const who = username === undefined ? 'an anonymous client' : `user '${username}'`;
+  return new JMSSecurityException(
+    `${where} refuses the user name or password of ${who}: check jms.username and jms.password`,
+    condition,
+  );
 }

@@ -2,6 +2,7 @@
 // terminus, and a byte in the annotations of a message. [JMS mapping WD10]
 
 import type { DestinationData, DestinationKind } from '#jms-api';
+import type { Dialect } from './dialect.ts';
 import type { Typed } from './rhea.ts';
 
 export const MESSAGE_TYPE = 'x-opt-jms-msg-type';
@@ -36,11 +37,14 @@ export function kindByte({ kind }: DestinationData): number {
 export function addressOf(
   name: string,
   annotation: Typed | undefined,
+  dialect: Dialect,
 ): DestinationData | undefined {
+  const spelled = dialect.destinationOf(name);
   const prefixed = /^(queue|topic):\/\/(.+)$/s.exec(name);
+  const kind = typeof annotation?.value === 'number' ? KINDS[annotation.value] : undefined;
+  if (spelled !== undefined) return { kind: kind ?? spelled.kind, name: spelled.name };
   if (prefixed !== null) {
     return { kind: prefixed[1] as DestinationKind, name: prefixed[2] as string };
   }
-  const kind = typeof annotation?.value === 'number' ? KINDS[annotation.value] : undefined;
   return kind === undefined ? undefined : { kind, name };
 }

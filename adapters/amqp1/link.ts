@@ -12,7 +12,10 @@ export function attached(link: Sender | Receiver, word: 'sender' | 'receiver'): 
   return new Promise((resolve, reject) => {
     // The close that follows an error tells of it.
     link.on(`${word}_error`, () => {});
-    link.once(`${word}_close`, () => reject(exceptionOf(link.error, 'the link was refused')));
+    link.once(`${word}_close`, () => {
+      const error = exceptionOf(link.error, 'the link was refused');
+      afterRemoval(() => reject(error));
+    });
     link.once(`${word}_open`, () => {
       const terminus = word === 'sender' ? (link as Sender).target : (link as Receiver).source;
       // rhea gives a terminus that is absent as a value of the type null.
@@ -28,8 +31,16 @@ export function detached(
   closed = true,
 ): Promise<void> {
   return new Promise((resolve) => {
-    link.once(`${word}_close`, () => resolve());
+    link.once(`${word}_close`, () => afterRemoval(resolve));
     if (closed) link.close();
     else link.detach();
   });
+}
+
+/**
+ * rhea forgets a link two ticks after its end, by its name: another one that has the name by then is
+ * forgotten in its place. So nobody hears of the end before.
+ */
+function afterRemoval(then: () => void): void {
+  setImmediate(then);
 }

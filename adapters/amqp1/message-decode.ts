@@ -3,6 +3,7 @@
 // All is read at once, and bytes are copied: what came is a window into what the socket read.
 
 import type { BodyData, MessageData, TypedValue } from '#jms-api';
+import { type Dialect, plainDialect } from './dialect.ts';
 import { ExactReader } from './exact-reader.ts';
 import {
   AMQP_OBJECT,
@@ -48,8 +49,10 @@ const CODES: Readonly<Record<string, number>> = {
   'amqp:amqp-value:*': Section.value,
 };
 
+const PLAIN: Dialect = plainDialect();
+
 /** @throws {Error} if the bytes are no message */
-export function decodeMessage(bytes: Buffer): Decoded {
+export function decodeMessage(bytes: Buffer, dialect: Dialect = PLAIN): Decoded {
   const sections = takeApart(bytes);
   const { header, annotations, properties } = sections;
   const message: { -readonly [K in keyof MessageData]: MessageData[K] } = {
@@ -63,11 +66,11 @@ export function decodeMessage(bytes: Buffer): Decoded {
   if (Buffer.isBuffer(userId)) message.userId = userId.toString('utf8');
   const to = textOf(properties[2]);
   // Without a kind the destination is the link's; the name alone would only be a guess.
-  if (to !== undefined) message.destination = addressOf(to, annotations.get(TO_KIND));
+  if (to !== undefined) message.destination = addressOf(to, annotations.get(TO_KIND), dialect);
   message.type = textOf(properties[3]);
   const replyTo = textOf(properties[4]);
   if (replyTo !== undefined) {
-    const address = addressOf(replyTo, annotations.get(REPLY_TO_KIND));
+    const address = addressOf(replyTo, annotations.get(REPLY_TO_KIND), dialect);
     message.replyTo = address ?? { kind: 'queue', name: replyTo };
   }
   message.correlationId = correlationIdOf(properties[5]);

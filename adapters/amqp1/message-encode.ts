@@ -4,6 +4,7 @@
 // user may change the message as soon as it was written. [JMS 3.9]
 
 import type { BodyData, DestinationData, MessageData, TypedValue } from '#jms-api';
+import { type Dialect, plainDialect } from './dialect.ts';
 import {
   AMQP_OBJECT,
   DELIVERY_TIME,
@@ -34,12 +35,18 @@ const MESSAGE_TYPES: Readonly<Record<BodyData['kind'], number>> = {
   text: 5,
 };
 
+const PLAIN: Dialect = plainDialect();
+
 /** @param nowMs - for the time to live, which says the same as the absolute expiry */
-export function encodeMessage(message: MessageData, nowMs: number): Buffer {
+export function encodeMessage(
+  message: MessageData,
+  nowMs: number,
+  dialect: Dialect = PLAIN,
+): Buffer {
   const writer = new types.Writer();
   writeHeader(writer, message, nowMs);
   writeAnnotations(writer, message);
-  writeProperties(writer, message);
+  writeProperties(writer, message, dialect);
   writeApplicationProperties(writer, message.properties);
   writeBody(writer, message.body);
   return writer.toBuffer();
@@ -84,7 +91,7 @@ function kindOf(destination: DestinationData): Typed {
   return types.Byte(kindByte(destination));
 }
 
-function writeProperties(writer: Writer, message: MessageData): void {
+function writeProperties(writer: Writer, message: MessageData, dialect: Dialect): void {
   const { properties } = message;
   const groupId = properties.get(GROUP_ID);
   const sequence = properties.get(GROUP_SEQUENCE);
@@ -92,9 +99,9 @@ function writeProperties(writer: Writer, message: MessageData): void {
   listSection(writer, Section.properties, [
     maybe(message.messageId, amqpIdOf),
     maybe(message.userId, (name) => types.wrap_binary(Buffer.from(name))),
-    maybe(message.destination?.name, stringOf),
+    maybe(message.destination, (to) => stringOf(dialect.addressOf(to))),
     maybe(message.type, stringOf),
-    maybe(message.replyTo?.name, stringOf),
+    maybe(message.replyTo, (to) => stringOf(dialect.addressOf(to))),
     maybe(message.correlationId, amqpIdOf),
     maybe(contentTypeOf(message), contentTypeSymbol),
     undefined,

@@ -3,12 +3,15 @@
 //
 // The traps, and where they are avoided:
 // - it decodes messages into plain numbers (a short comes out as an int) and loses the low digits of
-//   longs above 2^53: messages pass it as bytes, and `exact-reader.ts` reads them;
-// - it frees settled deliveries in order, so one that stays open stalls a session after 2,048 more,
-//   and writes two different outcomes of one tick as the first for both: `settlements.ts` writes
-//   dispositions, and rhea believes that every delivery is settled;
-// - one sender without credit holds up all senders of its session, and the 2,049th unconfirmed send
-//   throws: `send-queue.ts` hands it only what can go;
+//   longs above 2^53: messages pass it as bytes, and `message-decode.ts` reads them;
+// - it frees settled deliveries in order, so one that stays open stalls a session after 2,048 more:
+//   `incoming.ts` and `outbox.ts` keep their own, and rhea has none;
+// - it writes two different outcomes of one tick as the first for both: `settlements.ts` writes them;
+// - one sender without credit holds up all senders of its session, the 2,049th unconfirmed send
+//   throws, and a transfer has no transactional state: `outbox.ts` writes them;
+// - its targets and outcomes have no transactions: `delivery-state.ts`, `terminus.ts`;
+// - it forgets a link by its name, two ticks after its end: `link.ts` waits for that;
+// - its PLAIN counts characters for bytes, and takes the mechanisms in the peer's order: `sasl.ts`;
 // - its timers outlive its socket by a minute, and hold the process: `amqp-connection.ts` ends them;
 // - it writes each frame to the socket by itself: `amqp-connection.ts` corks it.
 
@@ -78,57 +81,63 @@ export interface AmqpError {
   readonly info?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** A frame that came. */
+/** A frame that came, with the fields that are read of some. */
 export interface Frame {
-  readonly performative: { message_format?: number; readonly drain?: boolean };
-}
-
-/** A delivery of either direction. */
-export interface Delivery {
-  readonly id: number;
-  settled: boolean;
-  readonly remote_settled: boolean;
-  readonly remote_state?: {
-    readonly error?: AmqpError;
-    readonly constructor: { readonly composite_type?: string };
+  readonly performative: {
+    readonly first?: number;
+    readonly last?: number;
+    readonly settled?: boolean;
+    readonly state?: Typed | null;
+    readonly delivery_id?: number;
+    readonly delivery_count?: number;
+    readonly more?: boolean;
+    readonly aborted?: boolean;
+    target?: Typed | null;
+    sasl_server_mechanisms?: string | readonly string[];
   };
-  /** Ours: the number of a send. */
-  number?: number;
+  readonly payload?: Buffer;
 }
 
 interface Link extends EventEmitter {
   readonly error?: AmqpError;
-  readonly local: { readonly handle: number };
+  readonly local: { readonly handle: number; readonly attach: { target?: Typed } };
+  readonly offered_capabilities?: string | readonly string[];
   credit: number;
   delivery_count: number;
   close(): void;
   detach(): void;
+  on_attach(frame: Frame): void;
 }
 
 export interface Sender extends Link {
   /** The peer's target; null: it refuses the link. */
   readonly target?: { readonly address?: string } | null;
   readonly max_message_size?: number | Buffer;
-  send(payload: Buffer, tag: undefined, format: 0): Delivery;
 }
 
 export interface Receiver extends Link {
   readonly source?: object | null;
+  readonly snd_settle_mode?: number;
   drain: boolean;
   flow(credit: number): void;
   drain_credit(): void;
   on_flow(frame: Frame): void;
+  /** Ours: who takes what comes. */
+  deliveries?: { arrived(id: number, message: Buffer, settled: boolean): void };
+  /** Ours: a delivery of which not all frames have come. */
+  begun?: { readonly id: number; settled: boolean; readonly parts: Buffer[] } | undefined;
 }
 
 export interface Session extends EventEmitter {
   readonly error?: AmqpError;
   readonly connection: Connection;
+  readonly local: { readonly channel: number };
   readonly outgoing: {
-    readonly next_delivery_id: number;
-    readonly next_pending_delivery: number;
-    readonly next_transfer_id: number;
+    next_transfer_id: number;
     readonly window: number;
-    available(): number;
+    readonly remote_window?: number;
+    readonly remote_next_transfer_id?: number;
+    on_disposition(fields: Frame['performative']): void;
   };
   readonly incoming: {
     next_transfer_id: number;
@@ -145,18 +154,26 @@ export interface Session extends EventEmitter {
 }
 
 export interface Connection extends EventEmitter {
-  readonly socket: { cork(): void; uncork(): void; destroy(): void };
+  readonly socket: {
+    cork(): void;
+    uncork(): void;
+    destroy(): void;
+    write(bytes: Uint8Array): unknown;
+  };
   readonly local: { readonly open: Record<string, unknown> };
   readonly remote: { readonly close?: { readonly error?: AmqpError } };
   readonly properties?: Readonly<Record<string, unknown>>;
   readonly offered_capabilities?: string | readonly string[];
-  readonly sasl_transport: {
+  readonly max_frame_size?: number;
+  readonly sasl_transport?: {
     readonly transport: { readonly read_complete: boolean };
-    on_sasl_outcome(frame: unknown): void;
+    on_sasl_mechanisms(frame: Frame): void;
+    on_sasl_outcome(frame: Frame): void;
   };
   connect(): void;
   close(): void;
   create_session(): Session;
+  input(bytes: Buffer): void;
   socket_ready: boolean;
   _disconnected(): void;
   _write_open(): void;

@@ -1,29 +1,11 @@
 // The dispositions of a session: what became of deliveries, in ranges, written in the order in which
-// it was said. rhea writes none of them, see `rhea.ts`. [AMQP 2.7.6, 3.4]
+// it was said. rhea writes none of them: of two outcomes in one tick it writes the first for both.
+// [AMQP 2.7.6, 3.4]
 
 import { Outcome } from '#jms-api';
-import { type Session, type Typed, types } from './rhea.ts';
-
-const DISPOSITION = 0x15;
-const ACCEPTED = 0x24;
-const REJECTED = 0x25;
-const RELEASED = 0x26;
-const MODIFIED = 0x27;
-
-function state(code: number, ...fields: Typed[]): Typed {
-  const list = fields.length === 0 ? types.List0() : types.List32(fields);
-  return types.described_nc(types.wrap_ulong(code), list);
-}
-
-/** By outcome; of what expired here the broker sees for itself that it has, and counts it. */
-const STATES: Readonly<Record<Outcome, Typed>> = {
-  [Outcome.accepted]: state(ACCEPTED),
-  [Outcome.released]: state(RELEASED),
-  [Outcome.rejected]: state(REJECTED),
-  [Outcome.failed]: state(MODIFIED, types.True()),
-  [Outcome.expired]: state(RELEASED),
-  [Outcome.undeliverable]: state(MODIFIED, types.True(), types.True()),
-};
+import { STATE_BYTES } from './delivery-state.ts';
+import type { Frames } from './frames.ts';
+import type { Session } from './rhea.ts';
 
 interface Range {
   readonly first: number;
@@ -33,10 +15,14 @@ interface Range {
 
 export class Settlements {
   readonly #session: Session;
+  readonly #frames: Frames;
+  /** The state of what is accepted in a transaction. */
+  accepted: Buffer = STATE_BYTES[Outcome.accepted];
   #ranges: Range[] = [];
 
-  constructor(session: Session) {
+  constructor(session: Session, frames: Frames) {
     this.#session = session;
+    this.#frames = frames;
   }
 
   /** Written with the next frames of the connection. */
@@ -54,10 +40,11 @@ export class Settlements {
     if (this.#ranges.length === 0) return;
     const ranges = this.#ranges;
     this.#ranges = [];
+    const { channel } = this.#session.local;
     for (const { first, last, outcome } of ranges) {
-      const fields = [types.True(), types.wrap_uint(first), types.wrap_uint(last), types.True()];
-      const list = types.List32([...fields, STATES[outcome]]);
-      this.#session.output(types.described_nc(types.wrap_ulong(DISPOSITION), list));
+      const state = outcome === Outcome.accepted ? this.accepted : STATE_BYTES[outcome];
+      this.#frames.disposition(channel, true, first, last, state);
     }
+    this.#frames.flush();
   }
 }

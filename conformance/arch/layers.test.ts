@@ -20,6 +20,7 @@ const rule: readonly (readonly [from: string, may: string])[] = [
   ['gateway/*/', '#broker ../ node:buffer'],
   ['gateway/', '#broker'],
   ['adapters/local/', '#jms-api #broker'],
+  ['adapters/amqp1/tls.ts', '#jms-api node:fs'],
   ['adapters/amqp1/', '#jms-api node:events rhea'],
   ['adapters/stomp/', '#jms-api node:fs node:net node:stream node:tls stompit'],
   ['adapters/failover/', '#jms-api'],

@@ -14,6 +14,7 @@ import {
   type DestinationData,
   type Endpoint,
   JMSException,
+  type Lacks,
   type Provider,
   type ProviderConnection,
   type ProviderSession,
@@ -164,6 +165,9 @@ export class DoubtfulConnection implements ProviderConnection {
   }
   get capabilities(): ReadonlySet<Capability> {
     return this.#inner?.capabilities ?? new Set();
+  }
+  get lacks(): Lacks {
+    return this.#inner?.lacks ?? {};
   }
 
   messageTimeMs(): number {

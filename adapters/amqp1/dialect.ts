@@ -1,0 +1,72 @@
+// How a broker spells addresses: JMS has a kind and a name, AMQP one text. The kind is a capability
+// of the terminus, and a byte in the annotations of a message; some brokers want more.
+// [JMS mapping WD10]
+//
+//     plain       orders            most brokers
+//     prefixed    queue://orders    those that say prefixes in their open, as ActiveMQ Classic does
+//     RabbitMQ    /queue/orders  /topic/prices.*   its first addressing, which 3.x and 4.x know
+
+import type { DestinationData, DestinationKind } from '#jms-api';
+
+export interface Dialect {
+  /** @param consuming - a topic may be a pattern */
+  addressOf(destination: DestinationData, consuming?: boolean): string;
+  /** Reads an address of a message; undefined if it is not of this dialect. */
+  destinationOf(address: string): DestinationData | undefined;
+  /** More fields of targets and of sources. */
+  readonly target?: object;
+  readonly source?: object;
+}
+
+/** Wildcards at the end of a topic's name: what JMS programs write, and what the broker reads. */
+export type Wildcards = (name: string) => string;
+
+const asIs: Wildcards = (name) => name;
+/** `prices.>` is the word of ActiveMQ Classic for what others call `prices.#`. */
+export const withHash: Wildcards = (name) => name.replace(/(^|\.)>$/, '$1#');
+
+export function plainDialect(wildcards: Wildcards = asIs): Dialect {
+  return prefixedDialect('', '', wildcards);
+}
+
+export function prefixedDialect(
+  queuePrefix: string,
+  topicPrefix: string,
+  wildcards: Wildcards = asIs,
+): Dialect {
+  const prefixes: readonly (readonly [DestinationKind, string])[] = [
+    ['queue', queuePrefix],
+    ['topic', topicPrefix],
+  ];
+  return {
+    addressOf({ kind, name }, consuming = false) {
+      if (kind === 'queue') return queuePrefix + name;
+      if (kind !== 'topic') return name;
+      return topicPrefix + (consuming ? wildcards(name) : name);
+    },
+    destinationOf(address) {
+      for (const [kind, prefix] of prefixes) {
+        if (prefix === '' || !address.startsWith(prefix)) continue;
+        return { kind, name: address.slice(prefix.length) };
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Queues that a link makes are durable if its terminus is. */
+const UNSETTLED_STATE = 2;
+
+export const rabbitDialect: Dialect = {
+  addressOf({ kind, name }, consuming = false) {
+    if (kind === 'topic') return `/topic/${consuming ? withHash(name) : name}`;
+    return kind === 'queue' ? `/queue/${name}` : name;
+  },
+  destinationOf(address) {
+    const match = /^\/(?:amq\/)?(queue|topic)\/(.+)$/s.exec(address);
+    if (match === null) return undefined;
+    return { kind: match[1] as DestinationKind, name: match[2] as string };
+  },
+  target: { durable: UNSETTLED_STATE },
+  source: { durable: UNSETTLED_STATE },
+};
