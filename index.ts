@@ -24,6 +24,7 @@ const providers: ProviderRegistry = {
   vm: () => local,
   // Loaded when it is first used, with the library that it brings.
   amqp: async () => (await import('#adapters/amqp1')).amqp1Provider,
+  amqps: async () => (await import('#adapters/amqp1')).amqp1Provider,
   stomp: async () => (await import('#adapters/stomp')).stompProvider,
   stomps: async () => (await import('#adapters/stomp')).stompProvider,
   failover: () => failover,
@@ -34,7 +35,7 @@ const failover = new FailoverProvider((url) => providerFor(schemeOf(url), provid
 /**
  * Makes connections to where a URL points. `vm://NAME` is a broker in this process, made when it is
  * first connected to; `amqp://HOST:PORT` is a broker that speaks AMQP 1.0, `stomp://HOST:PORT` one that
- * speaks STOMP.
+ * speaks STOMP; `amqps:` and `stomps:` are the same with TLS, `failover:(…)` several to choose from.
  */
 export class JmsConnectionFactory extends Factory {
   /**

@@ -8,10 +8,14 @@ const CONNECT_MS_DEFAULT = 15_000;
 /** Carries the JMS API to brokers that speak AMQP 1.0. */
 export const amqp1Provider: Provider = {
   async connect(endpoint: Endpoint, events: ConnectionEvents): Promise<ProviderConnection> {
-    const { url, username, password, connectMs = CONNECT_MS_DEFAULT } = endpoint;
+    const { url, username, password, connectTimeoutMs = CONNECT_MS_DEFAULT } = endpoint;
     const place = placeOf(url);
     const { AmqpConnection } = await import('./amqp-connection.ts');
-    const connection = new AmqpConnection(place, { username, password, connectMs }, events);
+    const connection = new AmqpConnection(
+      place,
+      { username, password, connectMs: connectTimeoutMs },
+      events,
+    );
     await connection.connect();
     return connection;
   },

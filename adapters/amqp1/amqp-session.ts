@@ -7,6 +7,7 @@ import type {
   ConsumerRequest,
   DeliverySink,
   DestinationData,
+  ProducerRequest,
   ProviderConsumer,
   ProviderProducer,
   ProviderSession,
@@ -80,11 +81,11 @@ export class AmqpSession implements ProviderSession {
   async openProducer(
     destination: DestinationData | undefined,
     sink: ConfirmSink,
-    presettled = false,
+    request: ProducerRequest = {},
   ): Promise<ProviderProducer> {
     const { dialect } = this.#host.peer;
     const producer = new AmqpProducer(this.#outbox, dialect, sink);
-    producer.begin(await this.#routeOf(destination, producer, presettled));
+    producer.begin(await this.#routeOf(destination, producer, request.presettled === true));
     return producer;
   }
 

@@ -9,6 +9,8 @@ export const MESSAGE_TYPE = 'x-opt-jms-msg-type';
 export const TO_KIND = 'x-opt-jms-dest';
 export const REPLY_TO_KIND = 'x-opt-jms-reply-to';
 export const DELIVERY_TIME = 'x-opt-delivery-time';
+/** A property by which Artemis, and our gateway, know a message that was sent before. */
+export const DUPLICATE_ID = '_AMQ_DUPL_ID';
 /** An object body whose bytes are one AMQP value with its constructor. */
 export const AMQP_OBJECT = 'application/x-amqp-value';
 export const JAVA_OBJECT = 'application/x-java-serialized-object';

@@ -9,6 +9,7 @@ import {
   AMQP_OBJECT,
   addressOf,
   DELIVERY_TIME,
+  DUPLICATE_ID,
   JAVA_OBJECT,
   MESSAGE_TYPE,
   REPLY_TO_KIND,
@@ -143,6 +144,8 @@ function numberOf(value: Typed | undefined): number | undefined {
 function propertiesOf({ application, properties }: Sections): ReadonlyMap<string, TypedValue> {
   const all = new Map<string, TypedValue>();
   for (const [name, value] of pairsOf(application)) {
+    // A mark between adapter and broker, unless the application has made it.
+    if (name === DUPLICATE_ID && String(value.value).startsWith('ID:')) continue;
     const typed = propertyOf(value);
     if (typed !== undefined) all.set(name, typed);
   }

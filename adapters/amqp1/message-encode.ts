@@ -8,6 +8,7 @@ import { type Dialect, plainDialect } from './dialect.ts';
 import {
   AMQP_OBJECT,
   DELIVERY_TIME,
+  DUPLICATE_ID,
   kindByte,
   MESSAGE_TYPE,
   OCTET_STREAM,
@@ -47,7 +48,7 @@ export function encodeMessage(
   writeHeader(writer, message, nowMs);
   writeAnnotations(writer, message);
   writeProperties(writer, message, dialect);
-  writeApplicationProperties(writer, message.properties);
+  writeApplicationProperties(writer, message);
   writeBody(writer, message.body);
   return writer.toBuffer();
 }
@@ -134,10 +135,11 @@ function contentTypeOf({ body, contentType }: MessageData): string | undefined {
 
 function writeApplicationProperties(
   writer: Writer,
-  properties: ReadonlyMap<string, TypedValue>,
+  { properties, duplicateId }: MessageData,
 ): void {
-  if (properties.size === 0) return;
+  if (properties.size === 0 && duplicateId === undefined) return;
   const pairs: Typed[] = [];
+  if (duplicateId !== undefined) pairs.push(stringOf(DUPLICATE_ID), stringOf(duplicateId));
   for (const [name, value] of properties) {
     if (ownField(name, value)) continue;
     pairs.push(stringOf(name), amqpValueOf(value));

@@ -44,7 +44,13 @@ const STRINGS: Lack = {
   instead: 'send such text as bytes',
 };
 
+const duplicates = (broker: string): Lack => ({
+  why: `${broker} looks for no ids of earlier sends over AMQP 1.0`,
+  instead: 'look at JMSMessageID where messages are consumed',
+});
+
 const CLASSIC_LACKS: Lacks = {
+  'duplicate-detection': duplicates('ActiveMQ Classic'),
   'shared-subscriptions': {
     why: 'ActiveMQ Classic knows no subscription with several consumers',
     instead:
@@ -59,6 +65,7 @@ const CLASSIC_LACKS: Lacks = {
 const rabbit = (what: string): string => `RabbitMQ has no ${what} over AMQP 1.0`;
 
 const RABBIT_LACKS: Lacks = {
+  'duplicate-detection': duplicates('RabbitMQ'),
   transactions: {
     why: rabbit('transactions'),
     instead: 'acknowledge in CLIENT mode after the result was sent, and expect duplicates',
@@ -141,7 +148,13 @@ const KNOWN: readonly Known[] = [
     dialect: () => rabbitDialect,
     echoes: true,
   },
-  { name: 'Qpid', product: /qpid/i, lacks: {}, dialect: prefixed, echoes: false },
+  {
+    name: 'Qpid',
+    product: /qpid/i,
+    lacks: { 'duplicate-detection': duplicates('Qpid') },
+    dialect: prefixed,
+    echoes: false,
+  },
 ];
 
 /** The feature × broker table, for what is known before a connection is there. */
@@ -160,7 +173,7 @@ export function peerOf(open: PeerOpen): Peer {
   const known = KNOWN.find(({ product }) => product.test(open.product));
   const name = known?.name ?? (open.product === '' ? 'an AMQP 1.0 broker' : open.product);
   const lacks: Partial<Record<Capability, Lack>> = {
-    ...known?.lacks,
+    ...(known?.lacks ?? { 'duplicate-detection': duplicates(name) }),
     'unpaired-surrogates': STRINGS,
   };
   for (const [capability, word] of Object.entries(OFFERS) as [Capability, string][]) {
