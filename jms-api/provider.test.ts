@@ -2,11 +2,11 @@
 // that is slow, refuses, or loses its broker. The adapter here writes down what it is told.
 
 import test, { type ExecutionContext } from 'ava';
+import type { Capability } from './capability.ts';
 import { JmsConnectionFactory } from './connection-factory.ts';
 import { InvalidDestinationException, JMSException } from './errors.ts';
 import type { MessageData } from './message-data.ts';
 import {
-  type Capability,
   type ConfirmSink,
   type ConnectionEvents,
   type ConsumerRequest,
