@@ -25,7 +25,7 @@ class Recorder implements Provider {
   sent: MessageData[] = [];
   endpoint: Endpoint | undefined;
   request: ConsumerRequest | undefined;
-  readonly capabilities: Set<Capability> = new Set();
+  readonly capabilities: Set<Capability> = new Set(['pull']);
   /** Nothing is answered before. */
   answers: Promise<void> = Promise.resolve();
 
