@@ -13,7 +13,7 @@ const HEAD = `# Conformance: JMS
 The behaviours of Jakarta Messaging 3.1 that \`conformance/jms\` checks, by section of its specification
 (\`API\`: what this API adds), over each Provider. **✓** passes; **–** is unsupported: the provider declares
 that it cannot do this, and the API refuses it by name. A case that fails does not get into this table.
-*late*: whatever the provider says comes a turn of the event loop later, as over a network. *amqp1*: \`adapters/amqp1\` over a socket, to the AMQP door of this package.
+*late*: whatever the provider says comes a turn of the event loop later, as over a network. *amqp1*, *stomp*: \`adapters/amqp1\` and \`adapters/stomp\` over sockets, to the doors of this package.
 
 The suite is data (\`angelia/conformance\`): \`cases\`, and \`runCase(case, subject)\` for any test runner.
 `;
