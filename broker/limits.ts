@@ -10,7 +10,8 @@ export interface Limits {
   readonly messageBytesMax: number;
   /** Bytes of all waiting messages together, where no journal takes them: what a process can hold. `limit-exceeded` */
   readonly storedBytesMax: number;
-  /** Bytes of bodies in memory; beyond, they wait in the journal. The sender is not refused. */
+  /** Bytes of bodies in memory, and of the objects about them (320 each); beyond, messages wait in the
+   * journal, and are 60 bytes of index each. The sender is not refused. */
   readonly bodiesBytesMax: number;
   /** Messages, and bytes of them, that are read back from the journal in one go. */
   readonly readAheadMax: number;

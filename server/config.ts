@@ -57,6 +57,9 @@ export function resolveConfig(sources: Sources): Config {
   return settle((key) => said(key) ?? file.get(key), path);
 }
 
+/** Inside another program the journal's files are smaller: three of them are there before anything. */
+const SEGMENT_BYTES_EMBEDDED = 16 * 1024 * 1024;
+
 /**
  * Fills what is missing and checks the rest, for a server inside another program: there the ports
  * are the system's choice unless they are given, and nothing is kept unless `data` is.
@@ -64,7 +67,9 @@ export function resolveConfig(sources: Sources): Config {
  * @throws {UsageError} as {@link resolveConfig}
  */
 export function completeConfig(given: Partial<Config>): Config {
-  const all: Partial<Config> = { ports: 'random', memory: given.data === undefined, ...given };
+  const memory = given.data === undefined;
+  const usual = { ports: 'random', memory, segmentBytes: SEGMENT_BYTES_EMBEDDED } as const;
+  const all: Partial<Config> = { ...usual, ...given };
   return settle((key) => {
     const value = all[key];
     return value === undefined ? undefined : { where: nameOf(key), value: plain(value) };

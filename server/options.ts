@@ -18,6 +18,8 @@ export interface Config {
   readonly syncEveryMs: number;
   /** Bytes that stay free on the volume of the data. */
   readonly diskFreeMin: number;
+  /** Bytes of one file of the journal. */
+  readonly segmentBytes: number;
   readonly host: string;
   readonly ports: 'random' | undefined;
   readonly portOffset: number;
@@ -208,6 +210,11 @@ export const options: { readonly [K in keyof Config]: Option<Config[K]> } = {
     64 * 1024 * 1024,
     { unit: 'bytes', min: 0, max: 2 ** 50 },
     'Persistent messages are refused when less than this is free on the volume of the data.',
+  ),
+  segmentBytes: integer(
+    64 * 1024 * 1024,
+    { unit: 'bytes', min: 1024 * 1024, max: 1024 * 1024 * 1024 },
+    'One file of the journal, of which three are made at once; 16 MiB inside another program.',
   ),
   host: text('127.0.0.1', 'ADDRESS', 'Address to listen on; any but loopback asks for users.'),
   ports: choice(undefined, ['random'], 'Let the system choose every port that is not given.'),

@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import type { FileJournalOptions, JournalStatistics, Log } from '#broker';
 import type { Config } from './options.ts';
 
-/** Bytes of one file of the journal. */
-const SEGMENT_BYTES = 64 * 1024 * 1024;
 /** A replay that takes longer than this tells how far it is, so often. */
 const PROGRESS_MS = 1000;
 
@@ -17,7 +15,7 @@ export function journalOptions(config: Config, log: Log): FileJournalOptions {
   return {
     // The lock lies beside it.
     directory: join(config.data, 'journal'),
-    segmentBytes: SEGMENT_BYTES,
+    segmentBytes: config.segmentBytes,
     freeBytesMin: config.diskFreeMin,
     syncEveryMs: config.syncEveryMs,
     progress: (bytes, ofBytes) => {

@@ -341,7 +341,11 @@ export class FileJournal implements Journal {
     const { files } = this.#host;
     const { directory, segmentBytes, syncEveryMs = 0 } = this.#options;
     if (this.#found.journalId === undefined) this.#makeDirectory();
-    for (const name of this.#found.unfinished) files.remove(`${directory}/${name}`, () => {});
+    const { removable, unfinished } = this.#found;
+    // Made for another size of segments, or for one large record: nobody would use them again.
+    const odd = removable.filter(({ size }) => size !== segmentBytes);
+    const useless = [...unfinished, ...odd.map(({ file }) => segmentName(file))];
+    for (const name of useless) files.remove(`${directory}/${name}`, () => {});
     const fresh = this.#segments.count === 0;
     const lastNumber = fresh ? next - 1 : next - 1 + NUMBER_GAP;
     this.durable = lastNumber;

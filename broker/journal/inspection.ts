@@ -40,6 +40,8 @@ export interface Inspection {
   readonly segments: FoundSegment[];
   /** Files that hold nothing that is needed. */
   readonly spares: SegmentFile[];
+  /** Those of them that would say nothing new if their removal were lost in a crash. */
+  readonly removable: SegmentFile[];
   /** Names of files that were not finished when the process ended. */
   readonly unfinished: string[];
   /** No file has this number or a larger one. */
@@ -87,6 +89,8 @@ export class Inspector {
   readonly #directory: string;
   readonly #candidates: Candidate[] = [];
   readonly #spares: SegmentFile[] = [];
+  /** Files that were never used. */
+  readonly #empty: SegmentFile[] = [];
   /** Files whose head cannot be read, though there is something in them. */
   readonly #unreadable: SegmentFile[] = [];
   readonly #unfinished: string[] = [];
@@ -132,11 +136,15 @@ export class Inspector {
         ? []
         : this.#chain(newest, last.end, last.head.oldest);
     const used = new Set(segments.map(({ file }) => file.file));
-    for (const { file } of this.#candidates) if (!used.has(file.file)) this.#spares.push(file);
+    const idle = this.#candidates.filter(({ file }) => !used.has(file.file));
+    const newestGeneration = newest?.head.generation ?? 0;
+    const older = idle.filter(({ head }) => head.generation < newestGeneration);
+    this.#spares.push(...idle.map(({ file }) => file));
     return {
       journalId: this.#journalId,
       segments,
       spares: this.#spares,
+      removable: [...this.#empty, ...older.map(({ file }) => file)],
       unfinished: this.#unfinished,
       nextFile: this.#nextFile,
       nextGeneration: Math.max(0, ...generations) + 1,
@@ -180,8 +188,10 @@ export class Inspector {
     const start = Buffer.alloc(Math.min(SEGMENT_START, size));
     handle.read(start, 0);
     const head = decodeSegmentHead(start, this.#host.crc32);
-    if (head === 'empty') this.#spares.push(file);
-    else if (head === 'unreadable') this.#unreadable.push(file);
+    if (head === 'empty') {
+      this.#spares.push(file);
+      this.#empty.push(file);
+    } else if (head === 'unreadable') this.#unreadable.push(file);
     else this.#candidate(file, head, path);
     // There may be thousands of segments, and fewer handles.
     file.handle?.close();

@@ -305,3 +305,27 @@ test('a replay reads heads, not bodies', (t) => {
   t.true(segments > 3);
   t.true(bytesRead < 2 ** 22 + 24 * 2 ** 16, `${bytesRead} bytes`);
 });
+
+test('files of another size than the journal is opened with go when nothing in them is needed', (t) => {
+  const files = new SimulatedFiles();
+  const made = opened(files);
+  made.journal.append(1, true, head, Buffer.from('old'));
+  made.journal.sync();
+  made.host.settle();
+  t.is(files.list('data').length, 3);
+  const host = new ManualHost(files);
+  const journal = new FileJournal(host, { directory: 'data', segmentBytes: 4 * SEGMENT });
+  const kept: number[] = [];
+  journal.replay((number) => kept.push(number));
+  host.settle();
+  const sizes = () =>
+    files.list('data').map((name) => {
+      const file = files.open(`data/${name}`, 'read');
+      const size = file.size();
+      file.close();
+      return size / SEGMENT;
+    });
+  // The one with the record stays; the spares are of the new size.
+  t.deepEqual(sizes().sort(), [1, 4, 4]);
+  t.is(journal.read(kept[0] ?? 0).toString(), 'old');
+});
