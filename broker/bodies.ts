@@ -31,8 +31,8 @@ export class Bodies implements Thawer {
   readonly #limits: Limits;
   /** Stands for the bytes of a message that are in the journal only. */
   readonly absent: Buffer = Buffer.alloc(0);
-  /** Read back and still held, the earliest first. */
-  #read: Message[] = [];
+  /** Read back, and not known to be gone, the earliest first. */
+  readonly #read: Set<Message> = new Set();
   #readBytes = 0;
   /** Objects again, the earliest first. */
   #thawed: Message[] = [];
@@ -93,34 +93,38 @@ export class Bodies implements Thawer {
   }
 
   #load(messages: readonly Message[]): void {
+    // Before they come: whoever asks for them has not looked at them yet.
+    this.#shrink();
     const bodies = this.#journal.readMany(messages.map(({ number }) => number));
     for (const [at, message] of messages.entries()) {
-      const body = bodies[at] ?? this.absent;
-      message.returnTo(body);
-      this.bytes += costOf(message);
-      this.#readBytes += costOf(message);
-      this.#read.push(message);
+      message.returnTo(bodies[at] ?? this.absent);
+      const cost = costOf(message);
+      this.bytes += cost;
+      this.#readBytes += cost;
+      this.#read.add(message);
     }
-    this.#shrink();
   }
 
   /** What was read back and is still held after a while leaves again. */
   #shrink(): void {
     if (this.#readBytes <= this.#limits.readBackBytesMax) return;
-    let leaving = 0;
-    while (this.#readBytes > this.#limits.readBackBytesMax / 2 && leaving < this.#read.length - 1) {
-      const message = this.#read[leaving++] as Message;
-      this.#readBytes -= costOf(message);
+    for (const message of this.#read) {
+      if (this.#readBytes <= this.#limits.readBackBytesMax / 2) return;
+      this.#forget(message);
       if (message.holders > 0 && message.number > 0 && this.crowded) this.#leave(message);
     }
-    this.#read = this.#read.slice(leaving);
   }
 
   #leave(message: Message): void {
     if (message.slab === this.absent) return;
+    this.#forget(message);
     this.bytes -= costOf(message);
     message.leaveTo(this.absent);
     message.home?.pack(message, message.position);
+  }
+
+  #forget(message: Message): void {
+    if (this.#read.delete(message)) this.#readBytes -= costOf(message);
   }
 }
 

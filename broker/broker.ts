@@ -379,7 +379,6 @@ export class Broker implements Committer {
     this.storedMessages++;
     this.storedBytes += message.byteLength;
     this.bodies.held(message);
-    if (this.bodies.crowded && !message.borrowed) this.turn.arrived(message);
   }
 
   /** One log less holds the message. */
@@ -406,6 +405,7 @@ export class Broker implements Committer {
       if (coming.persistent) this.store.sent(coming, destinations, false);
     }
     for (const destination of destinations) destination.append(coming);
+    this.turn.arrived(coming);
   }
 
   /** Keeps a message that nobody could process, or whose time was over. @internal */
@@ -422,6 +422,7 @@ export class Broker implements Committer {
     letter.destination = message.destination;
     if (letter.persistent) this.store.sent(letter, [grave], false);
     grave.append(letter);
+    this.turn.arrived(letter);
   }
 
   #room(bytes: number): void {
@@ -442,7 +443,7 @@ export class Broker implements Committer {
     if (message.serial === 0) message.serial = ++this.#serial;
     if (message.sentAt === 0) message.sentAt = this.turn.stampMs();
     message.destination ??= route.address;
-    if (message.borrowed) this.turn.arrived(message);
+    if (message.borrowed || this.bodies.crowded) this.turn.arrived(message);
     const delayed = message.deliverAt > 0 && message.deliverAt > this.host.messageTimeMs();
     const later = delayed || message.repeat !== undefined;
     const position = message.persistent ? this.store.sent(message, destinations, later) : 0;
@@ -486,6 +487,7 @@ export class Broker implements Committer {
       this.store.atomic(() => {
         if (copy.persistent) this.store.sent(copy, route.destinations, false);
         for (const one of route.destinations) one.append(copy);
+        this.turn.arrived(copy);
         shared.remove(entry);
       });
       moved = true;
