@@ -31,7 +31,7 @@ export const TRANSPORT: readonly Row[] = [
   [
     '2.3.1',
     'an extended header is ignored',
-    'arbitrary and damaged bytes end in frames or a ProtocolError',
+    'an extended header is skipped, and the body follows it',
   ],
   [
     '2.3.1',

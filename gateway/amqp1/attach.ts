@@ -93,9 +93,13 @@ export function checkAttach(attach: Attach): void {
       'the attach of a sender has no initial-delivery-count [AMQP 2.7.3]',
     );
   }
-  const policy = attach.source?.expiryPolicy ?? 'session-end';
-  if (!EXPIRY_POLICIES.includes(policy)) {
-    throw refusal('amqp:invalid-field', `there is no expiry policy '${policy}' [AMQP 3.5.6]`);
+  for (const terminus of [attach.source, attach.target]) {
+    if (terminus === undefined || terminus.kind === 'coordinator') continue;
+    if (EXPIRY_POLICIES.includes(terminus.expiryPolicy)) continue;
+    throw refusal(
+      'amqp:invalid-field',
+      `there is no expiry policy '${terminus.expiryPolicy}' [AMQP 3.5.6]`,
+    );
   }
 }
 

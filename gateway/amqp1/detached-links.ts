@@ -1,6 +1,6 @@
 // Links that are detached and may come back, of all connections of this gateway: what they had, until
-// the expiry policy of their terminus ends. A link is known by the peer's container and its name.
-// [AMQP 2.6.2, 2.6.13, 3.5.6]
+// the expiry policy of their terminus ends. A link is known by the peer's user and container, and by
+// its name. [AMQP 2.6.2, 2.6.13, 3.5.6]
 //
 //     attached ── detach, session or connection ends ──► kept ── attach ──► attached
 //                       └── the policy says so ─────────► timeout ──► gone
@@ -22,6 +22,8 @@ export interface Expiry {
 /** What a link leaves behind. */
 export interface Remains {
   readonly expiry: Expiry;
+  /** Deliveries that it keeps unsettled. */
+  readonly size: number;
   /** Gives it back: nobody came. */
   end(): void;
 }
@@ -45,8 +47,8 @@ export class DetachedLinks {
   readonly #kept: Map<string, Kept> = new Map();
   readonly #owned: Map<object, Set<Kept>> = new Map();
   readonly #homes: Map<string, { readonly connection: Connection; links: number }> = new Map();
-  /** Deliveries that one of them may keep. */
-  readonly unsettledMax: number = amqpLimits.detachedUnsettledMax;
+  /** Deliveries that they keep. */
+  #unsettled = 0;
   #epoch = 0;
 
   constructor(broker: Broker) {
@@ -58,28 +60,34 @@ export class DetachedLinks {
     return ++this.#epoch;
   }
 
+  /** True if a link may keep so many deliveries. */
+  hasRoom(count: number): boolean {
+    const { detachedUnsettledMax, detachedUnsettledTotalMax } = amqpLimits;
+    return count <= detachedUnsettledMax && this.#unsettled + count <= detachedUnsettledTotalMax;
+  }
+
   /** True for what lasts longer than its connection. */
   static outlives({ policy, timeout }: Expiry): boolean {
     return policy === 'never' || timeout > 0;
   }
 
   /** The connection on which the links of a container outlive their own. */
-  home(containerId: string): Connection {
-    let home = this.#homes.get(containerId);
+  home(place: string): Connection {
+    let home = this.#homes.get(place);
     if (home === undefined) {
-      const peer = `detached links of ${containerId}`;
+      const peer = `detached links of ${place}`;
       home = { connection: this.#broker.connect({ protocol: 'amqp', peer }), links: 0 };
-      this.#homes.set(containerId, home);
+      this.#homes.set(place, home);
     }
     home.links++;
     return home.connection;
   }
 
   /** A link of {@link home} is gone for good. */
-  leaveHome(containerId: string): void {
-    const home = this.#homes.get(containerId);
+  leaveHome(place: string): void {
+    const home = this.#homes.get(place);
     if (home === undefined || --home.links > 0) return;
-    this.#homes.delete(containerId);
+    this.#homes.delete(place);
     home.connection.close();
   }
 
@@ -98,6 +106,7 @@ export class DetachedLinks {
     const owner = remains.expiry.policy === 'session-end' ? owners[0] : owners[1];
     const kept: Kept = { key, remains, owner, cancel: () => {} };
     this.#kept.set(key, kept);
+    this.#unsettled += remains.size;
     if (over) this.#expireLater(kept);
     else if (remains.expiry.policy !== 'never') this.#own(kept);
   }
@@ -141,14 +150,15 @@ export class DetachedLinks {
 
   #forget(kept: Kept): void {
     kept.cancel();
+    this.#unsettled -= kept.remains.size;
     this.#kept.delete(kept.key);
     this.#owned.get(kept.owner)?.delete(kept);
   }
 }
 
-/** The name of a link among those of all containers; the role is ours. */
-export function detachedKey(containerId: string, linkKey: string): string {
-  return JSON.stringify([containerId, linkKey]);
+/** The name of a link among those of all peers, each of which has its `home`; the role is ours. */
+export function detachedKey(home: string, linkKey: string): string {
+  return JSON.stringify([home, linkKey]);
 }
 
 /** True if a policy ends with that. */

@@ -93,6 +93,13 @@ test('[AMQP 2.3] every cut of a short stream gives the same frames', (t) => {
   }
 });
 
+test('[AMQP 2.3.1] an extended header is skipped, and the body follows it', (t) => {
+  const recorder = new Recorder();
+  const reading = framer(recorder);
+  reading.absorb(Buffer.concat([protocolHeader(0), frame(0, 7, 3, Buffer.from('abcd', 'hex'))]));
+  t.deepEqual(recorder.seen, ['header 0 1.0.0', 'frame 0 7 abcd']);
+});
+
 test('[AMQP 2.3] arbitrary and damaged bytes end in frames or a ProtocolError', (t) => {
   fc.assert(
     fc.property(

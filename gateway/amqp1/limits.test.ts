@@ -1,6 +1,7 @@
 import test from 'ava';
 import { Users } from '../auth.ts';
 import { gatewayLimits } from '../limits.ts';
+import { DetachedLinks } from './detached-links.ts';
 import { amqpLimits } from './limits.ts';
 import { rawBench } from './raw-bench.test-kit.ts';
 import {
@@ -111,6 +112,19 @@ test('what a link may keep unsettled is bounded: with more it keeps none', (t) =
   t.is(bench.broker.queues()[0]?.statistics().inFlight, count);
   peer.say(detach(1, false));
   t.is(bench.broker.queues()[0]?.statistics().inFlight, 0);
+});
+
+test('what all links together keep unsettled is bounded', (t) => {
+  const { broker } = rawBench();
+  const detached = new DetachedLinks(broker);
+  const size = amqpLimits.detachedUnsettledMax;
+  const remains = { expiry: { policy: 'never', timeout: 0 }, size, end: () => {} };
+  t.false(detached.hasRoom(size + 1));
+  let links = 0;
+  while (detached.hasRoom(size)) detached.keep(`${links++}`, remains, 'link', [{}, {}]);
+  t.is(links, Math.floor(amqpLimits.detachedUnsettledTotalMax / size));
+  detached.take('0');
+  t.true(detached.hasRoom(size));
 });
 
 test('a settled message for which the destination has no room costs its link', (t) => {

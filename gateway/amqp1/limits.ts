@@ -72,6 +72,8 @@ export interface AmqpLimits {
   readonly detachedLinksMax: number;
   /** Unsettled deliveries that a detached link may keep; with more, it keeps none. */
   readonly detachedUnsettledMax: number;
+  /** The same of all of them: about a hundred bytes each. With more, the next keeps none. */
+  readonly detachedUnsettledTotalMax: number;
   /** Silence after which a peer is given up; our open says half of it. `amqp:resource-limit-exceeded` */
   readonly idleTimeOutMs: number;
   /** The shortest idle time-out that we serve: empty frames must not become work. `amqp:not-allowed` */
@@ -97,6 +99,7 @@ export const amqpLimits: AmqpLimits = {
   transactionMs: 3_600_000,
   detachedLinksMax: 10_000,
   detachedUnsettledMax: 65_536,
+  detachedUnsettledTotalMax: 1_000_000,
   idleTimeOutMs: 60_000,
   idleTimeOutMsLeast: 100,
 };
@@ -121,6 +124,7 @@ export const conditionOfLimit: Readonly<Record<keyof AmqpLimits, Condition | 'wa
   transactionMs: 'amqp:transaction:timeout',
   detachedLinksMax: 'waits',
   detachedUnsettledMax: 'waits',
+  detachedUnsettledTotalMax: 'waits',
   idleTimeOutMs: 'amqp:resource-limit-exceeded',
   idleTimeOutMsLeast: 'amqp:not-allowed',
 };

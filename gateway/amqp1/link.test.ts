@@ -187,6 +187,11 @@ for (const [what, expected, frame] of [
     receiver({ source: source('q', { expiryPolicy: 'whenever' }) }),
   ],
   [
+    'an unknown expiry policy of a target',
+    'amqp:invalid-field',
+    sender({ target: { kind: 'target', address: 'q', expiryPolicy: 'whenever' } }),
+  ],
+  [
     'a sender without initial-delivery-count',
     'amqp:invalid-field',
     sender({ initialDeliveryCount: undefined as never }),

@@ -23,7 +23,7 @@ export function openNamed(
   handle: number,
   key: string,
 ): { readonly link: SenderLink; readonly source: Draft<Source> } {
-  const { broker, connection, containerId, gateway } = session.peer;
+  const { broker, connection, containerId, gateway, home } = session.peer;
   const { desiredCapabilities } = attach;
   const global = desiredCapabilities.includes('global') || /^[^|]+\|global/.test(attach.name);
   const clientId = global ? undefined : (connection.clientId ?? containerId);
@@ -32,7 +32,7 @@ export function openNamed(
   if (found === undefined) {
     throw new ProtocolError('link', 'amqp:not-found', `there is no subscription '${name}'`);
   }
-  gateway.detached.take(detachedKey(containerId, key))?.end();
+  gateway.detached.take(detachedKey(home, key))?.end();
   if (isBusy(found)) {
     throw new BrokerError('in-use', `subscription '${name}' has active consumers [JMS 8.3.3]`);
   }

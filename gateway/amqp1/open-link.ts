@@ -42,11 +42,11 @@ export function openReceiver(
   handle: number,
   key: string,
 ): Opened<ReceiverLink> {
-  const { broker, connection, containerId, gateway, transactions } = session.peer;
+  const { broker, connection, home, gateway, transactions } = session.peer;
   const resolved = resolveTarget(broker, attach);
   const outcomes = attach.source?.outcomes ?? [];
   const second = attach.rcvSettleMode === 1 && resolved.kind !== 'coordinator';
-  const before = gateway.detached.take(detachedKey(containerId, key));
+  const before = gateway.detached.take(detachedKey(home, key));
   const unsettled = second && before instanceof ReceiverRemains ? before.unsettled : undefined;
   const link = new ReceiverLink(session, {
     key,
@@ -171,9 +171,9 @@ function consume(
   address: Address,
   { options }: ResolvedSource,
 ): void {
-  const { connection, containerId, gateway } = session.peer;
+  const { connection, home, gateway } = session.peer;
   // Of a subscription that a link of this name left behind, this one is the heir.
-  gateway.detached.take(detachedKey(containerId, link.key))?.end();
+  gateway.detached.take(detachedKey(home, link.key))?.end();
   link.consumer = connection.openConsumer(address, link, options);
 }
 

@@ -22,6 +22,8 @@ export class Peer {
   readonly connection: Connection;
   /** How the peer calls itself. */
   readonly containerId: string;
+  /** Whose its links are when they come back: a container's, if the same user is in it. */
+  readonly home: string;
   /** What outlives the connection. */
   readonly gateway: LinkStore;
   readonly transactions: Transactions;
@@ -61,6 +63,7 @@ export class Peer {
     this.gateway = gateway;
     this.connection = connection;
     this.containerId = containerId;
+    this.home = JSON.stringify([connection.options.user ?? null, containerId]);
     this.transactions = new Transactions(connection);
     this.output = output;
     this.valve = new Valve(output);

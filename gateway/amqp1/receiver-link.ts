@@ -180,13 +180,14 @@ export class ReceiverLink implements ProducerSink {
     this.#forgetAssembly();
     this.#owesCredit = false;
     this.#intake?.close();
-    const { gateway, connection, containerId } = this.#peer;
+    const { gateway, connection, home } = this.#peer;
     if (this.node !== undefined) {
       gateway.nodes.leave(this.node, this.maker ? connection : undefined);
     }
     if (this.expiry === undefined || ending === 'closed' || this.unsettled.size === 0) return;
+    if (!gateway.detached.hasRoom(this.unsettled.size)) return;
     const remains = new ReceiverRemains(this.expiry, this.unsettled);
-    const key = detachedKey(containerId, this.key);
+    const key = detachedKey(home, this.key);
     gateway.detached.keep(key, remains, ending, [this.session, this.#peer]);
   }
 

@@ -9,10 +9,12 @@ export class ReceiverRemains implements Remains {
   readonly expiry: Expiry;
   /** By tag in hex. */
   readonly unsettled: Map<string, DeliveryState>;
+  readonly size: number;
 
   constructor(expiry: Expiry, unsettled: Map<string, DeliveryState>) {
     this.expiry = expiry;
     this.unsettled = unsettled;
+    this.size = unsettled.size;
   }
 
   /** The broker has the messages; nobody will ask for their outcomes. */

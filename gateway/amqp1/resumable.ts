@@ -26,12 +26,12 @@ export function resume(
   resolved: ResolvedSource,
 ): Value | undefined {
   const { peer } = session;
-  const { gateway, containerId } = peer;
+  const { gateway, home: place } = peer;
   const { options } = resolved;
   const expiry: Expiry = { policy: source.expiryPolicy, timeout: source.timeout };
   const { selector, noLocal, presettled } = options;
   const reads = JSON.stringify([address, selector?.text, noLocal, presettled, expiry]);
-  const key = detachedKey(containerId, link.key);
+  const key = detachedKey(place, link.key);
   gateway.attached.get(key)?.steal();
   const before = gateway.detached.take(key);
   const same = before instanceof SenderRemains && before.source === reads && before.consumer.open;
@@ -40,9 +40,9 @@ export function resume(
   // noLocal and temporary destinations are of the connection itself.
   const lasting = DetachedLinks.outlives(expiry) && noLocal !== true && !isTemporary(address);
   const outlet = remains?.outlet ?? new Outlet();
-  const home = lasting ? gateway.detached.home(containerId) : peer.connection;
+  const home = lasting ? gateway.detached.home(place) : peer.connection;
   const leaveHome = (): void => {
-    if (lasting) gateway.detached.leaveHome(containerId);
+    if (lasting) gateway.detached.leaveHome(place);
   };
   let consumer: Consumer;
   try {
@@ -91,7 +91,7 @@ function keeperOf(session: Session, key: string, keepsUnsettled: boolean, kept: 
   const { consumer, outlet } = kept;
   return {
     keep: (unsettled, ending, lost) => {
-      const few = unsettled.length <= detached.unsettledMax;
+      const few = detached.hasRoom(unsettled.length);
       if (!(keepsUnsettled && few)) {
         const outcome = lost ? Outcome.failed : Outcome.released;
         for (const [, entry] of unsettled) consumer.settle(entry, outcome);

@@ -1,7 +1,9 @@
 import test from 'ava';
+import { Users } from '../auth.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { encodeValue } from './encoder.ts';
 import { amqpLimits } from './limits.ts';
+import { encodeFrame } from './performatives.ts';
 import { type RawBench, rawBench } from './raw-bench.test-kit.ts';
 import {
   begin,
@@ -16,6 +18,7 @@ import {
   open,
   type RawPeer,
   receiver,
+  SASL_HEADER,
   sender,
   settle,
   source,
@@ -403,4 +406,31 @@ test('[AMQP 2.6.12] second on the way out: in a transaction we settle when the c
   const came = peer.say(transfer(1, discharge, { handle: 2 })).hearOnly('disposition');
   t.true(came.some(({ role, first, settled }) => role === 'sender' && first === 0 && settled));
   t.is(bench.broker.storedMessages, 0);
+});
+
+test('a link that comes back is of the same user, not just of a container of the same name', (t) => {
+  const bench = rawBench(
+    new Users(
+      new Map([
+        ['ada', 'a'],
+        ['bob', 'b'],
+      ]),
+      false,
+    ),
+  );
+  const dial = (user: string, word: string): RawPeer => {
+    const initialResponse = Buffer.from(`\0${user}\0${word}`);
+    const init = encodeFrame(0, { kind: 'sasl-init', mechanism: 'PLAIN', initialResponse });
+    const peer = bench.dial().say(SASL_HEADER, init, HEADER, open(), begin());
+    peer.hear();
+    return peer;
+  };
+  const producer = dial('ada', 'a').say(sender());
+  producer.say(transfer(0, message('0')));
+  dial('ada', 'a').say(keeping(), credit(5)).cut();
+  const stranger = dial('bob', 'b').say(keeping(), credit(5));
+  t.is(stranger.hearOnly('attach')[0]?.unsettled, undefined);
+  t.is(bench.broker.queues()[0]?.statistics().inFlight, 1);
+  const back = dial('ada', 'a').say(keeping(), credit(5));
+  t.is(tagsOf(back.hearOnly('attach')[0]).length, 1);
 });

@@ -83,6 +83,7 @@ export class SenderRemains implements Remains {
   readonly consumer: Consumer;
   readonly outlet: Outlet;
   readonly source: string;
+  readonly size: number;
   readonly #unsettled: Map<number, number>;
   readonly #lost: boolean;
   readonly #close: (lost: boolean) => void;
@@ -93,6 +94,7 @@ export class SenderRemains implements Remains {
     this.outlet = options.outlet;
     this.source = options.source;
     this.#unsettled = new Map(options.unsettled);
+    this.size = this.#unsettled.size;
     this.#lost = options.lost;
     this.#close = options.close;
     options.consumer.setCredit(0);
