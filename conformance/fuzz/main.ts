@@ -24,7 +24,7 @@ interface News {
 
 const USAGE = 'usage: npm run fuzz -- amqp|stomp COUNT [SEED]\n';
 const REPORT_EVERY = 100_000;
-const SILENCE_MS_MAX = 60_000;
+const SILENCE_MS_MAX = 120_000;
 const HARM_MAX = 10;
 /** What is still in use after so many streams that did no harm. */
 const HEAP_BYTES_MAX: number = 512 * 1024 * 1024;
