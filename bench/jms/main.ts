@@ -2,13 +2,15 @@
 // process. Each line plays in a process of its own, so that none finds the heap or the compiled code
 // that another left behind.
 
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
+import type { Peer } from '../../conformance/peers/peer.ts';
+import { startPeer } from '../../conformance/peers/start.ts';
 import type { Way } from './line.ts';
 import { type Cost, cpuOf, promisesOf } from './measure.ts';
-import { amqplibAgainst, type PeerResult, rheaAgainst } from './peers.ts';
+import { BARE_CLIENTS, type BareClient, type PeerResult, playBare } from './peers.ts';
 
 interface Row {
   readonly way: Way;
@@ -28,18 +30,25 @@ const ROWS: readonly Row[] = [
 const PROMISES_MAX = 3.01;
 const OURSELVES = fileURLToPath(import.meta.url);
 
-const USAGE = `usage: npm run bench:jms -- [--artemis URL] [--rabbitmq URL]
+const OUTSTANDING = 1000;
+const TIMES_MIN = 4;
 
-  --artemis URL   an AMQP 1.0 broker that runs: bare rhea does the same work with it
-  --rabbitmq URL  an AMQP 0-9-1 broker that runs: bare amqplib does, if it is installed`;
+const USAGE = `usage: npm run bench:jms -- [--peers] [--artemis URL] [--rabbitmq URL]
+
+  --peers         installs and starts Artemis and RabbitMQ: bare rhea and bare amqplib do the same work
+                  with them, and ours is to reach ${TIMES_MIN} times their rate
+  --artemis URL   an AMQP 1.0 broker that runs, in place of ours
+  --rabbitmq URL  an AMQP 0-9-1 broker that runs, in place of ours`;
 
 const { values: options } = parseArgs({
   options: {
+    peers: { type: 'boolean' },
     artemis: { type: 'string' },
     rabbitmq: { type: 'string' },
     help: { type: 'boolean' },
     play: { type: 'string' },
     row: { type: 'string' },
+    url: { type: 'string' },
   },
 });
 
@@ -65,7 +74,7 @@ function verdict(kept: boolean): string {
   return kept ? 'kept' : 'MISSED';
 }
 
-function ours(row: number): void {
+function ours(row: number): number {
   const { way, target } = ROWS[row] as Row;
   const { best, median, rate } = playApart('cpu', row) as Cost;
   const promises = playApart('promises', row) as number;
@@ -76,11 +85,42 @@ function ours(row: number): void {
   const kind = way.persistent === true ? ', persistent' : '';
   const name = `send + ${way.by}, ${way.outstanding} outstanding${kind}`;
   console.log(line([name, best, median, aim, rate.toFixed(0), promises, said]));
+  return rate;
 }
 
-function peer(name: string, result: PeerResult): void {
-  if ('skipped' in result) console.log(`${name.padEnd(46)}  skipped: ${result.skipped}`);
-  else console.log(line([name, result.cpuUs, '', '', result.rate.toFixed(0)]));
+/** A bare client and its broker, started for it unless the command line names one that runs. */
+async function peer(client: BareClient, ourRate: number): Promise<void> {
+  const broker = BARE_CLIENTS[client];
+  const name = `bare ${client} against ${broker}, ${OUTSTANDING} outstanding`;
+  const said = (skipped: string): void => console.log(`${name.padEnd(46)}  skipped: ${skipped}`);
+  const given = options[broker];
+  if (given === undefined && !options.peers) return said(`--peers, or --${broker} URL`);
+  const started = given === undefined ? await startPeer(broker) : undefined;
+  if (started !== undefined && 'reason' in started) return said(started.reason);
+  try {
+    const result = await playBareApart(client, given ?? urlOf(started, client));
+    if ('skipped' in result) return said(result.skipped);
+    const times = ourRate / result.rate;
+    const aim = `${times.toFixed(1)} x`;
+    const cells = [name, result.cpuUs, '', '', result.rate.toFixed(0), aim, `>= ${TIMES_MIN}`];
+    console.log(line([...cells, verdict(times >= TIMES_MIN)]));
+  } finally {
+    await started?.stop();
+  }
+}
+
+function urlOf(peer: Peer | undefined, client: BareClient): string {
+  const url = new URL(peer?.urls[client === 'rhea' ? 'amqp' : 'amqp091'] ?? '');
+  url.username = peer?.user ?? '';
+  url.password = peer?.password ?? '';
+  return url.href;
+}
+
+/** Not waited for with hands tied: the broker's words must be read meanwhile. */
+async function playBareApart(client: BareClient, url: string): Promise<PeerResult> {
+  const args = [OURSELVES, '--play', client, '--url', url];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  return JSON.parse(stdout) as PeerResult;
 }
 
 async function run(): Promise<void> {
@@ -90,11 +130,13 @@ async function run(): Promise<void> {
     'vm:// in one process, 1 KiB of text, AUTO acknowledge; per message. Persistent ones go to a file journal',
   );
   console.log(line(['', 'CPU us', 'median', 'target', 'messages/s', 'promises', '<= 3']));
-  for (let row = 0; row < ROWS.length; row++) ours(row);
-  peer('bare rhea, 1000 outstanding', await rheaAgainst(options.artemis));
-  peer('bare amqplib, 1000 outstanding', await amqplibAgainst(options.rabbitmq));
+  const rates = ROWS.map((_, row) => ours(row));
+  for (const client of ['rhea', 'amqplib'] as const) await peer(client, rates[0] ?? 0);
 }
 
 if (options.help) console.log(USAGE);
-else if (options.play !== undefined) await play(options.play, Number(options.row));
+else if (options.play === 'rhea' || options.play === 'amqplib') {
+  console.log(JSON.stringify(await playBare(options.play, options.url ?? '')));
+  process.exit();
+} else if (options.play !== undefined) await play(options.play, Number(options.row));
 else await run();
