@@ -51,6 +51,7 @@ export type {
   ValueType,
 } from './message-data.ts';
 export type { CompletionListener, MessageProducer } from './message-producer.ts';
+export { nearest } from './nearest.ts';
 export { ObjectMessage } from './object-message.ts';
 export {
   type ConfirmSink,

@@ -3,6 +3,7 @@
 
 import test from 'ava';
 import { FailoverProvider } from '#adapters/failover';
+import { FailoverDoubt } from './failover-doubt.ts';
 import { cases, runCase, type Subject, titleOf } from './index.ts';
 import { openSubjects } from './subjects.ts';
 
@@ -14,6 +15,7 @@ function under(subject: Subject): Subject {
     ...subject,
     name: `failover, ${subject.name}`,
     provider: new FailoverProvider(() => subject.provider),
+    doubt: () => new FailoverDoubt(subject.provider),
     url: () => `failover:(${subject.url()})`,
     release: (url) => subject.release?.(url.slice('failover:('.length, -1)),
   };

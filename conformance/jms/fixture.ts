@@ -21,6 +21,23 @@ import {
   type TopicConnection,
 } from 'angelia/jms';
 
+/** A Provider whose connection can be broken. */
+export interface Doubt extends Provider {
+  /** The connection that was made last. */
+  readonly last: {
+    /** Confirmations are kept back; a cut loses them. */
+    holding: boolean;
+    /** Lets go of the confirmations that were kept back. */
+    letGo(): void;
+    /** The connection is lost for good. */
+    cut(): void;
+    /** The connection is lost for a while. */
+    interrupt(): Promise<void>;
+    /** There is a new connection, and everything is opened on it. */
+    resume(): Promise<void>;
+  };
+}
+
 /** A Provider to be judged. */
 export interface Subject {
   readonly name: string;
@@ -28,6 +45,8 @@ export interface Subject {
   readonly provider: Provider;
   /** A URL for one case; a broker of its own, if that is cheap. */
   url(): string;
+  /** The provider in doubt; absent: a DoubtfulProvider around it, which connects anew for it. */
+  doubt?(): Doubt;
   /** Called when the case is over. */
   release?(url: string): void;
   /** A user that the broker knows, if it looks at credentials. */

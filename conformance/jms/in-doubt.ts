@@ -13,6 +13,7 @@ import { type Case, rule } from './case.ts';
 import { DoubtfulProvider } from './doubtful-provider.ts';
 import {
   collect,
+  type Doubt,
   type Fixture,
   later,
   next,
@@ -25,8 +26,8 @@ import {
 } from './fixture.ts';
 
 /** The same fixture over a provider in doubt. */
-function doubtful(f: Fixture): { readonly doubt: DoubtfulProvider; readonly g: Fixture } {
-  const doubt = new DoubtfulProvider(f.subject.provider);
+function doubtful(f: Fixture): { readonly doubt: Doubt; readonly g: Fixture } {
+  const doubt = f.subject.doubt?.() ?? new DoubtfulProvider(f.subject.provider);
   return { doubt, g: f.through(doubt) };
 }
 
