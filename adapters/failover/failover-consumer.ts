@@ -105,7 +105,8 @@ export class FailoverConsumer implements ProviderConsumer {
   settle(delivery: unknown, outcome: Outcome): void {
     const id = this.#out.get(delivery);
     this.#out.delete(delivery);
-    if (this.#session.transacted && outcome === Outcome.accepted) {
+    if (outcome === Outcome.released) this.#seen.released(id);
+    else if (this.#session.transacted && outcome === Outcome.accepted) {
       this.#session.accepted(() => this.#seen.interrupted([id]));
     } else this.#seen.settled(id);
     this.#inner?.settle(delivery, outcome);

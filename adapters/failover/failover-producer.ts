@@ -178,7 +178,7 @@ export class FailoverProducer implements ProviderProducer {
 
   #identified(message: MessageData, number: number): MessageData {
     if (!this.#detectsDuplicates || message.duplicateId !== undefined) return message;
-    return { ...message, duplicateId: message.messageId ?? `${this.#id}:${number}` };
+    return { ...message, duplicateId: message.messageId ?? `ID:${this.#id}:${number}` };
   }
 
   #confirmed(upTo: number): void {
