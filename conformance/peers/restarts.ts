@@ -1,0 +1,49 @@
+/**
+ * Kills and restarts each peer three times while messages pass over `failover:`: what is in
+ * `../jms/restarts.ts`, against brokers that others made. By hand: `node dist/conformance/peers/restarts.js
+ * [NAME…]`.
+ */
+
+import { amqp1Provider } from '#adapters/amqp1';
+import { FailoverProvider } from '#adapters/failover';
+import { pass } from '../jms/restarts.ts';
+import { PEER_NAMES, type PeerName } from './peer.ts';
+import { startPeer } from './start.ts';
+
+async function run(name: PeerName): Promise<string> {
+  const peer = await startPeer(name);
+  if ('reason' in peer) return `skipped: ${peer.reason}`;
+  try {
+    const { user, password, version } = peer;
+    const who = `jms.username=${user}&jms.password=${password}`;
+    const broker = {
+      url: `failover:(${peer.urls.amqp})?${who}`,
+      kill: () => peer.kill(),
+      restart: () => peer.restart(),
+    };
+    const failover = new FailoverProvider(() => amqp1Provider);
+    const { missing, unmarked, marked, problems, interruptions, gapsMs } = await pass(
+      broker,
+      { failover: () => failover },
+      'restarts',
+    );
+    const kept = missing.length + unmarked.length + problems.length === 0;
+    const gaps = gapsMs.map(Math.round).join(', ');
+    return [
+      `${version} ${kept ? 'kept' : 'BROKEN'}`,
+      `missing ${missing.length}`,
+      `unmarked ${unmarked.length}`,
+      `marked ${marked}`,
+      `interruptions ${interruptions.join('+')}`,
+      `gaps ${gaps} ms`,
+      ...problems.slice(0, 3).map(String),
+    ].join('; ');
+  } finally {
+    await peer.stop();
+  }
+}
+
+const asked = process.argv.slice(2);
+for (const name of PEER_NAMES) {
+  if (asked.length === 0 || asked.includes(name)) console.log(`${name} ${await run(name)}`);
+}
