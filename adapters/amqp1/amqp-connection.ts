@@ -25,6 +25,7 @@ import { Frames } from './frames.ts';
 import { type Peer, peerOf } from './peers.ts';
 import { type AmqpError, type Connection, newConnection } from './rhea.ts';
 import { mechanismsOf, preferOurs } from './sasl.ts';
+import { serverList } from './server-list.ts';
 import { SubscriptionNames } from './subscription-names.ts';
 import { tlsOptions } from './tls.ts';
 
@@ -88,6 +89,9 @@ export class AmqpConnection implements ProviderConnection, SessionHost {
   }
   get lacks(): Lacks {
     return this.peer.lacks;
+  }
+  get offered(): readonly string[] {
+    return serverList(this.#rhea.properties, this.#place.tls);
   }
 
   messageTimeMs(): number {

@@ -17,6 +17,7 @@ import {
   type Endpoint,
   InvalidDestinationException,
   JMSException,
+  type Lacks,
   type ProviderConnection,
   type ProviderSession,
 } from '#jms-api';
@@ -59,6 +60,7 @@ export class FailoverConnection implements ProviderConnection, WayEvents {
   #name = 'failover';
   #version = '';
   #capabilities: ReadonlySet<Capability> = NO_CAPABILITIES;
+  #lacks: Lacks = {};
   #aheadMs = 0;
 
   constructor(
@@ -82,6 +84,9 @@ export class FailoverConnection implements ProviderConnection, WayEvents {
   }
   get capabilities(): ReadonlySet<Capability> {
     return this.#capabilities;
+  }
+  get lacks(): Lacks {
+    return this.#lacks;
   }
 
   messageTimeMs(): number {
@@ -278,10 +283,11 @@ export class FailoverConnection implements ProviderConnection, WayEvents {
 
   /** Remembers what is known of the broker for the times when there is none. */
   #learn(): void {
-    const { name, version, capabilities, offered } = this.#way?.connection ?? {};
+    const { name, version, capabilities, lacks, offered } = this.#way?.connection ?? {};
     this.#name = name ?? this.#name;
     this.#version = version ?? this.#version;
     this.#capabilities = capabilities ?? NO_CAPABILITIES;
+    this.#lacks = lacks ?? {};
     if (this.#opened && offered !== undefined) this.#servers.offered(offered);
   }
 

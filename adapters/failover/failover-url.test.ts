@@ -6,6 +6,7 @@ import { parseFailoverUrl } from './failover-url.ts';
 
 const plain = {
   urls: ['amqp://a:1'],
+  nested: [],
   initialReconnectDelayMs: 0,
   reconnectDelayMs: 10,
   maxReconnectDelayMs: 30_000,

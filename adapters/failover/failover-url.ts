@@ -21,6 +21,8 @@ export type ServerListAction = 'REPLACE' | 'ADD' | 'IGNORE';
 export interface FailoverUrl {
   /** Where brokers are, in order; at least one. */
   readonly urls: readonly string[];
+  /** Options for each of them that does not say them itself. */
+  readonly nested: readonly string[];
   readonly initialReconnectDelayMs: number;
   readonly reconnectDelayMs: number;
   readonly maxReconnectDelayMs: number;
@@ -175,7 +177,8 @@ export function parseFailoverUrl(url: string): FailoverUrl {
     return prefix === undefined ? [] : [pair.slice(prefix.length)];
   });
   const draft: Draft = {
-    urls: urls.map((one) => innerUrl(one, nested)),
+    urls: urls.map((one) => nestedUrl(one, nested)),
+    nested,
     initialReconnectDelayMs: 0,
     reconnectDelayMs: 10,
     maxReconnectDelayMs: 30_000,
@@ -192,8 +195,12 @@ export function parseFailoverUrl(url: string): FailoverUrl {
   return draft;
 }
 
-/** Adds options that the URL does not say itself. */
-function innerUrl(url: string, nested: readonly string[]): string {
+/**
+ * Adds options that the URL does not say itself.
+ *
+ * @throws {IllegalArgumentException} if it is not the URL of a broker
+ */
+export function nestedUrl(url: string, nested: readonly string[]): string {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();
   if (scheme === undefined || scheme === 'failover') {
     throw new IllegalArgumentException(

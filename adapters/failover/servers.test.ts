@@ -30,6 +30,13 @@ test('what a broker offers replaces the others, is added, or ignored; the broker
   t.is(after('IGNORE', ['x://d']), 'bca');
 });
 
+test('what a broker offers gets the nested options', (t) => {
+  const servers = new Servers(parseFailoverUrl('failover:(x://a)?failover.nested.y=1'));
+  t.is(servers.next(), 'x://a?y=1');
+  servers.offered(['x://b']);
+  t.deepEqual([servers.next(), servers.next()], ['x://b?y=1', 'x://a?y=1']);
+});
+
 test('a random order has them all', (t) => {
   const url = parseFailoverUrl(`${three}?failover.randomize=true`);
   t.is(next(new Servers(url, () => 0)), 'bca');

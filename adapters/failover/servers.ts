@@ -5,19 +5,21 @@
 //
 // So when b is lost, it is tried last.
 
-import type { FailoverUrl, ServerListAction } from './failover-url.ts';
+import { type FailoverUrl, nestedUrl, type ServerListAction } from './failover-url.ts';
 
 export class Servers {
   #urls: string[];
   readonly #action: ServerListAction;
+  readonly #nested: readonly string[];
 
   /** @param random - 0 up to 1, for a random order; undefined: the order is kept */
   constructor(
-    { urls, randomize, serverListAction }: FailoverUrl,
+    { urls, nested, randomize, serverListAction }: FailoverUrl,
     random: () => number = Math.random,
   ) {
     this.#urls = [...new Set(urls)];
     this.#action = serverListAction;
+    this.#nested = nested;
     if (randomize) shuffle(this.#urls, random);
   }
 
@@ -36,7 +38,8 @@ export class Servers {
   offered(urls: readonly string[]): void {
     if (urls.length === 0 || this.#action === 'IGNORE') return;
     const reached = this.#urls.at(-1) ?? '';
-    const others = this.#action === 'ADD' ? [...this.#urls, ...urls] : urls;
+    const named = urls.map((url) => nestedUrl(url, this.#nested));
+    const others = this.#action === 'ADD' ? [...this.#urls, ...named] : named;
     this.#urls = [...new Set(others)].filter((url) => url !== reached);
     this.#urls.push(reached);
   }

@@ -2,6 +2,7 @@
 // with what this would write; `npm run docs` brings it up to date.
 
 import { fileURLToPath } from 'node:url';
+import { failoverOptions } from '#adapters/failover';
 import { vmOptions } from '#adapters/local';
 import { jmsOptions, type OptionTable } from '#jms-api';
 
@@ -32,6 +33,13 @@ const SECTIONS: readonly Section[] = [
     about:
       'The names are those of ActiveMQ Classic. They say how the broker is made, by the first connection to it.',
     table: vmOptions as OptionTable<never>,
+  },
+  {
+    title: 'From broker to broker: failover:(URL,URL)',
+    about:
+      'Options of one broker stand in its own URL, those of all behind `failover.nested.`: ' +
+      '`failover.nested.amqp.idleTimeout=5000`; `jms.*` after the parentheses.',
+    table: failoverOptions as OptionTable<never>,
   },
 ];
 
