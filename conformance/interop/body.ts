@@ -7,8 +7,16 @@
 import { createHash } from 'node:crypto';
 import { BODY_BYTES_SHOWN, type BodySpec, type ReceivedBody } from './dialogue.ts';
 
-/** Unfolds a spec: a string, or bytes. Maps are the driver's business. */
-export function expand(spec: Exclude<BodySpec, { map: unknown }>): string | Buffer {
+/** A text or bytes. */
+export type PlainBody = Extract<BodySpec, { text: unknown } | { hex: unknown }>;
+
+/** Whether a body is a text or bytes. */
+export function isPlain(spec: BodySpec): spec is PlainBody {
+  return 'text' in spec || 'hex' in spec;
+}
+
+/** Unfolds a spec: a string, or bytes. Maps and the like are the driver's business. */
+export function expand(spec: PlainBody): string | Buffer {
   const times = spec.times ?? 1;
   if ('text' in spec) return spec.text.repeat(times);
   return Buffer.from(spec.hex.repeat(times), 'hex');

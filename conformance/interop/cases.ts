@@ -5,18 +5,19 @@
  */
 
 import type { Client } from './clients.ts';
-import type { Destination, MessageSpec, Received } from './dialogue.ts';
+import type { ConnectOptions, Destination, MessageSpec, Received } from './dialogue.ts';
 import type { Driver } from './driver.ts';
 import { rowDifferences, setDifferences } from './expect.ts';
 import * as messages from './messages.ts';
+import { OWN_CASES } from './own-cases.ts';
 
 /** One side of a pair: a client with a connection open. */
 export interface Side {
   readonly client: Client;
   readonly driver: Driver;
   readonly connection: string;
-  /** Opens the connection again after a `drop`. */
-  reopen(): Promise<void>;
+  /** Opens the connection again after a `drop` or a `close`. */
+  reopen(options?: ConnectOptions): Promise<void>;
 }
 
 /** A pair at work on destinations that nobody else uses. */
@@ -135,6 +136,45 @@ async function publishSubscribe(stage: Stage): Promise<string[]> {
   return found;
 }
 
+/** Java's maps come in their own order; streams keep theirs, which `order` has proven. */
+function inAnyOrder(json: string): string {
+  return json.slice(1, -1).split(',').sort().join(',');
+}
+
+/** STOMP has no maps and streams: a plain subscriber reads them as JSON. */
+async function readable(stage: Stage): Promise<string[]> {
+  await send(stage, stage.queue, messages.READABLE);
+  const { driver, connection } = stage.to;
+  await driver.subscribe(connection, stage.queue.name, stage.queue, 'auto');
+  const came = await receive(stage, stage.queue.name, messages.READABLE.length);
+  return messages.READ.flatMap(({ json, transformation }, i) => {
+    const { body, properties } = came[i] ?? {};
+    const text = body !== undefined && 'text' in body ? body.text : JSON.stringify(body);
+    const said = properties?.['transformation']?.value;
+    if (said === transformation && inAnyOrder(text) === inAnyOrder(json)) return [];
+    return [`expected ${transformation} ${json}, got ${said} ${text}`];
+  });
+}
+
+/** A STOMP client says that its JSON is a map. */
+async function mapFromJson(stage: Stage): Promise<string[]> {
+  const { from, to, queue } = stage;
+  const transformation = { type: 'string', value: 'jms-map-json' } as const;
+  const json = '{"map":{"entry":[{"string":["aString","Grüße"]},{"string":"anInt","int":7}]}}';
+  const spec: MessageSpec = { body: { text: json }, properties: { transformation } };
+  await from.driver.send(from.connection, queue, [spec]);
+  await to.driver.subscribe(to.connection, queue.name, queue, 'auto');
+  const map = {
+    aString: { type: 'string', value: 'Grüße' },
+    anInt: { type: 'int', value: '7' },
+  } as const;
+  return compare(stage, [{ body: { map } }], await receive(stage, queue.name, 1));
+}
+
+function typed(from: Client, to: Client): boolean {
+  return from.model !== 'stomp' && to.model !== 'stomp';
+}
+
 /** Every case, in the order in which a pair meets them. */
 export const CASES: readonly Case[] = [
   { name: 'text', applies: always, run: (stage) => throughQueue(stage, messages.TEXTS) },
@@ -148,8 +188,24 @@ export const CASES: readonly Case[] = [
   { name: 'headers', applies: always, run: (stage) => throughQueue(stage, [messages.HEADERS]) },
   {
     name: 'map',
-    applies: (from, to) => from.model !== 'stomp' && to.model !== 'stomp',
+    applies: typed,
     run: (stage) => throughQueue(stage, [messages.MAP]),
+  },
+  { name: 'stream', applies: typed, run: (stage) => throughQueue(stage, [messages.STREAM]) },
+  {
+    name: 'object',
+    applies: (from, to) => from.model === 'jms' && to.model === 'jms',
+    run: (stage) => throughQueue(stage, [messages.OBJECT]),
+  },
+  {
+    name: 'readable',
+    applies: (from, to) => from.model !== 'stomp' && to.model === 'stomp',
+    run: readable,
+  },
+  {
+    name: 'map-from-json',
+    applies: (from, to) => from.model === 'stomp' && to.model !== 'stomp',
+    run: mapFromJson,
   },
   {
     name: 'amqp-types',
@@ -158,6 +214,11 @@ export const CASES: readonly Case[] = [
       const properties = messages.AMQP_PROPERTIES;
       return throughQueue(stage, [{ body: { text: 'with AMQP types' }, properties }]);
     },
+  },
+  {
+    name: 'amqp-ids',
+    applies: (from, to) => from.model === 'amqp' && to.model === 'amqp',
+    run: (stage) => throughQueue(stage, messages.AMQP_IDS),
   },
   { name: 'order', applies: always, run: inOrder },
   { name: 'topic', applies: always, run: publishSubscribe },
@@ -171,4 +232,5 @@ export const CASES: readonly Case[] = [
     applies: always,
     run: (stage) => acknowledgeThenReconnect(stage, 'close'),
   },
+  ...OWN_CASES,
 ];

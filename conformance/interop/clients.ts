@@ -17,6 +17,8 @@ export interface Client {
    * How much of a message its API shows: JMS the JMS types, AMQP every AMQP type, STOMP strings.
    */
   readonly model: 'jms' | 'amqp' | 'stomp';
+  /** Cases that the library has no means for, and why. */
+  readonly cannot?: Readonly<Record<string, string>>;
   /** Absent: needs nothing but the project itself. */
   readonly recipe?: Recipe;
   launch(home: string, facts: Facts): Launch;
@@ -87,6 +89,7 @@ export const CLIENTS: readonly Client[] = [
     name: 'rhea',
     door: 'amqp',
     model: 'amqp',
+    cannot: { transaction: 'the library has no transactions' },
     recipe: npm('rhea@3.0.5'),
     launch: node('rhea.js'),
   },

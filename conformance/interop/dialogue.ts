@@ -52,7 +52,10 @@ export type Values = Readonly<Record<string, Value>>;
 export type BodySpec =
   | { readonly text: string; readonly times?: number }
   | { readonly hex: string; readonly times?: number }
-  | { readonly map: Values };
+  | { readonly map: Values }
+  | { readonly stream: readonly Value[] }
+  /** An object of the language that is this text, serialised as the library does it. */
+  | { readonly object: string };
 
 /** A message to send. What is absent is left to the library's default. */
 export interface MessageSpec {
@@ -64,6 +67,16 @@ export interface MessageSpec {
   readonly replyTo?: Destination;
   readonly priority?: number;
   readonly persistent?: boolean;
+  /** What only AMQP can say: ids of its types, and times. [AMQP 3.2.4] */
+  readonly amqp?: AmqpProperties;
+}
+
+/** Ids that are no text, and times in epoch milliseconds. */
+export interface AmqpProperties {
+  readonly messageId: Value;
+  readonly correlationId: Value;
+  readonly createdAt: string;
+  readonly expiresAt: string;
 }
 
 /** A body as it arrived. Over {@link BODY_BYTES_SHOWN} bytes: length and SHA-256 alone. */
@@ -72,6 +85,9 @@ export type ReceivedBody =
   | { readonly kind: 'bytes'; readonly hex: string }
   | { readonly kind: 'text' | 'bytes'; readonly length: number; readonly sha256: string }
   | { readonly kind: 'map'; readonly entries: Values }
+  | { readonly kind: 'stream'; readonly items: readonly Value[] }
+  /** `value` where the receiver's language can read it. */
+  | { readonly kind: 'object'; readonly value?: string }
   /** Anything else, named, so that a failure says what came. */
   | { readonly kind: 'other'; readonly what: string };
 
@@ -88,44 +104,93 @@ export interface Received {
   readonly priority?: number;
   readonly persistent?: boolean;
   readonly redelivered?: boolean;
+  readonly amqp?: AmqpProperties;
 }
 
 /**
  * `auto`: settled when the driver hands it over. `client`: settled by `acknowledge`, which settles
- * all that the subscription has handed over. [JMS 6.2.10]
+ * all that the subscription has handed over. [JMS 6.2.10] `individual`: one by one, by `settle`.
  */
-export type Acknowledge = 'auto' | 'client';
+export type Acknowledge = 'auto' | 'client' | 'individual';
 
-/** What a driver can be told. Connections and subscriptions are named by the matrix. */
+/** Beyond the plain subscription. */
+export interface SubscribeOptions {
+  /** The name of a durable subscription; its client id is the connection's. */
+  readonly durable?: string;
+  /** The name of a shared subscription, which lasts if it is durable as well. [JMS 4.2] */
+  readonly shared?: string;
+  readonly selector?: string;
+  /** Looks and takes nothing. */
+  readonly browse?: boolean;
+  /** The transaction that its deliveries are settled in: JMS binds both to one session. */
+  readonly transaction?: string;
+}
+
+/**
+ * What becomes of a delivery: `fail` gives it back and counts the attempt, `release` does not,
+ * `undeliverable` also keeps it from this consumer. STOMP has ACK, NACK, and NACK to give it back.
+ */
+export type Outcome = 'accept' | 'reject' | 'release' | 'fail' | 'undeliverable';
+
+/** What a driver can be told. Connections, subscriptions and transactions are named by the matrix. */
 export type Command =
-  | { readonly op: 'connect'; readonly connection: string; readonly url: string }
-  /** Answers when the broker has confirmed every message. */
+  | ({ readonly op: 'connect'; readonly connection: string; readonly url: string } & ConnectOptions)
+  /** Answers when the broker has confirmed every message; in a transaction, when they are sent. */
   | {
       readonly op: 'send';
       readonly connection: string;
       readonly destination: Destination;
       readonly messages: readonly MessageSpec[];
+      readonly transaction?: string;
     }
   /** Answers when the broker has confirmed the subscription. */
-  | {
+  | ({
       readonly op: 'subscribe';
       readonly connection: string;
       readonly subscription: string;
       readonly destination: Destination;
       readonly acknowledge: Acknowledge;
-    }
-  /** Answers `count` messages, or fewer when the time is over. */
+    } & SubscribeOptions)
+  /** Answers `count` messages, or fewer when the time is over, or when a browser has seen all. */
   | {
       readonly op: 'receive';
       readonly subscription: string;
       readonly count: number;
       readonly timeoutMs: number;
     }
+  /** Asks for all that there is and for nothing that comes later; answers it. [AMQP 2.6.7] */
+  | { readonly op: 'drain'; readonly subscription: string }
   | { readonly op: 'acknowledge'; readonly subscription: string }
+  /** Settles the one at place `at`, from 0, of what was handed over and is not settled. */
+  | {
+      readonly op: 'settle';
+      readonly subscription: string;
+      readonly at: number;
+      readonly outcome: Outcome;
+      readonly transaction?: string;
+    }
+  /** Ends a subscription; `forget`: a durable one ends for good. */
+  | { readonly op: 'unsubscribe'; readonly subscription: string; readonly forget: boolean }
+  | { readonly op: 'begin'; readonly connection: string; readonly transaction: string }
+  | {
+      readonly op: 'end';
+      readonly connection: string;
+      readonly transaction: string;
+      readonly commit: boolean;
+    }
+  /** Subscribes to a node that the broker makes for it; answers its address. [AMQP 3.5.3] */
+  | { readonly op: 'node'; readonly connection: string; readonly subscription: string }
   /** Ends the connection with the protocol's own goodbye. */
   | { readonly op: 'close'; readonly connection: string }
   /** Goes away with messages unacknowledged, as rudely as the library allows. */
   | { readonly op: 'drop'; readonly connection: string };
+
+/** How a connection is opened. */
+export interface ConnectOptions {
+  readonly clientId?: string;
+  /** How often each side says that it is there. */
+  readonly heartBeatMs?: number;
+}
 
 /** What a driver says once, before anything else. */
 export interface Hello {
@@ -137,5 +202,5 @@ export interface Hello {
 
 /** The answer to one command. */
 export type Answer =
-  | { readonly ok: true; readonly messages?: readonly Received[] }
+  | { readonly ok: true; readonly messages?: readonly Received[]; readonly address?: string }
   | { readonly ok: false; readonly error: string };

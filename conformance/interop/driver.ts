@@ -10,10 +10,13 @@ import type {
   Acknowledge,
   Answer,
   Command,
+  ConnectOptions,
   Destination,
   Hello,
   MessageSpec,
+  Outcome,
   Received,
+  SubscribeOptions,
 } from './dialogue.ts';
 import { LastWords } from './last-words.ts';
 
@@ -61,12 +64,18 @@ export class Driver {
     return this.#end === undefined;
   }
 
-  connect(connection: string, url: string): Promise<void> {
-    return this.#do({ op: 'connect', connection, url });
+  connect(connection: string, url: string, options: ConnectOptions = {}): Promise<void> {
+    return this.#do({ op: 'connect', connection, url, ...options });
   }
 
-  send(connection: string, destination: Destination, messages: MessageSpec[]): Promise<void> {
-    return this.#do({ op: 'send', connection, destination, messages });
+  send(
+    connection: string,
+    destination: Destination,
+    messages: readonly MessageSpec[],
+    transaction?: string,
+  ): Promise<void> {
+    const inside = transaction === undefined ? {} : { transaction };
+    return this.#do({ op: 'send', connection, destination, messages, ...inside });
   }
 
   subscribe(
@@ -74,17 +83,44 @@ export class Driver {
     subscription: string,
     destination: Destination,
     acknowledge: Acknowledge,
+    options: SubscribeOptions = {},
   ): Promise<void> {
-    return this.#do({ op: 'subscribe', connection, subscription, destination, acknowledge });
+    const words = { connection, subscription, destination, acknowledge, ...options };
+    return this.#do({ op: 'subscribe', ...words });
   }
 
-  async receive(subscription: string, count: number, timeoutMs: number): Promise<Received[]> {
-    const answer = await this.#tell({ op: 'receive', subscription, count, timeoutMs });
-    return [...(answer.ok ? (answer.messages ?? []) : [])];
+  receive(subscription: string, count: number, timeoutMs: number): Promise<Received[]> {
+    return this.#messages({ op: 'receive', subscription, count, timeoutMs });
+  }
+
+  drain(subscription: string): Promise<Received[]> {
+    return this.#messages({ op: 'drain', subscription });
   }
 
   acknowledge(subscription: string): Promise<void> {
     return this.#do({ op: 'acknowledge', subscription });
+  }
+
+  settle(subscription: string, at: number, outcome: Outcome, transaction?: string): Promise<void> {
+    const inside = transaction === undefined ? {} : { transaction };
+    return this.#do({ op: 'settle', subscription, at, outcome, ...inside });
+  }
+
+  unsubscribe(subscription: string, forget: boolean): Promise<void> {
+    return this.#do({ op: 'unsubscribe', subscription, forget });
+  }
+
+  begin(connection: string, transaction: string): Promise<void> {
+    return this.#do({ op: 'begin', connection, transaction });
+  }
+
+  end(connection: string, transaction: string, commit: boolean): Promise<void> {
+    return this.#do({ op: 'end', connection, transaction, commit });
+  }
+
+  async node(connection: string, subscription: string): Promise<string> {
+    const answer = await this.#tell({ op: 'node', connection, subscription });
+    return (answer.ok ? answer.address : undefined) ?? '';
   }
 
   close(connection: string): Promise<void> {
@@ -107,6 +143,11 @@ export class Driver {
 
   kill(): void {
     this.#process.kill('SIGKILL');
+  }
+
+  async #messages(command: Command): Promise<Received[]> {
+    const answer = await this.#tell(command);
+    return [...(answer.ok ? (answer.messages ?? []) : [])];
   }
 
   async #do(command: Command): Promise<void> {

@@ -4,7 +4,7 @@
  * Answers differences as sentences; none means that the message arrived.
  */
 
-import { describe, expand } from './body.ts';
+import { describe, expand, isPlain } from './body.ts';
 import type { Client } from './clients.ts';
 import type { MessageSpec, Received, ReceivedBody, Value, Values } from './dialogue.ts';
 
@@ -67,6 +67,17 @@ function differingBody(spec: MessageSpec, came: ReceivedBody, kindCounts: boolea
     if (came.kind !== 'map') return [`sent a map, got ${showBody(came)}`];
     return differingValues('entry', spec.body.map, came.entries, true);
   }
+  if ('stream' in spec.body) {
+    if (came.kind !== 'stream') return [`sent a stream, got ${showBody(came)}`];
+    const byPlace = (items: readonly Value[]): Values => Object.fromEntries(items.entries());
+    return differingValues('item', byPlace(spec.body.stream), byPlace(came.items), true);
+  }
+  if (!isPlain(spec.body)) {
+    if (came.kind !== 'object') return [`sent an object, got ${showBody(came)}`];
+    const { value } = came;
+    const same = value === undefined || value === spec.body.object;
+    return same ? [] : [`object: sent ${spec.body.object}, got ${value}`];
+  }
   const sent = describe(expand(spec.body));
   const [a, b] = kindCounts ? [sent, came] : [asBytes(sent), asBytes(came)];
   if (JSON.stringify(a) === JSON.stringify(b)) return [];
@@ -95,6 +106,9 @@ export function differences(
   for (const header of HEADERS) {
     if (spec[header] === undefined || spec[header] === came[header]) continue;
     found.push(`${header}: sent ${spec[header]}, got ${came[header]}`);
+  }
+  if (spec.amqp !== undefined && JSON.stringify(spec.amqp) !== JSON.stringify(came.amqp)) {
+    found.push(`ids and times: ${JSON.stringify(spec.amqp)}, got ${JSON.stringify(came.amqp)}`);
   }
   if (spec.replyTo !== undefined && (strict || typed)) {
     const [ours, theirs] = [spec.replyTo, came.replyTo];

@@ -7,7 +7,7 @@
 
 import { CASES, type Case, type Side } from './cases.ts';
 import type { Client } from './clients.ts';
-import type { Hello } from './dialogue.ts';
+import type { ConnectOptions, Hello } from './dialogue.ts';
 import { Driver, type Launch } from './driver.ts';
 import type { Broker } from './server.ts';
 
@@ -82,6 +82,12 @@ export class Matrix {
   ): AsyncGenerator<Omit<Result, 'from' | 'to'>> {
     let sides: [Side, Side] | undefined;
     for (const one of cases) {
+      const { cannot = {} } = from.client.name === to.client.name ? from.client : {};
+      const reason = cannot[one.name];
+      if (reason !== undefined) {
+        yield { name: one.name, status: 'skipped', reason: `${from.client.name}: ${reason}` };
+        continue;
+      }
       const startedAt = Date.now();
       const ms = (): number => Date.now() - startedAt;
       const late = startedAt - this.#startedAt > RUN_MS_MAX;
@@ -133,7 +139,8 @@ export class Matrix {
       const { door, name } = player.client;
       const url = urls[door];
       if (url === undefined) throw new Error(`no ${door} door for ${name} on this broker`);
-      const reopen = (): Promise<void> => driver.connect(connection, url);
+      const reopen = (options?: ConnectOptions): Promise<void> =>
+        driver.connect(connection, url, options);
       await reopen();
       return { client: player.client, driver, connection, reopen };
     };

@@ -61,15 +61,66 @@ export const AMQP_PROPERTIES: Values = {
 };
 
 /** Map entries may also be a char or bytes. [JMS 3.11.3] */
-export const MAP: MessageSpec = {
-  body: {
-    map: {
-      ...JMS_PROPERTIES,
-      aChar: { type: 'char', value: 'ß' },
-      someBytes: { type: 'binary', value: '00ff10' },
-    },
-  },
+const MAP_ENTRIES: Values = {
+  ...JMS_PROPERTIES,
+  aChar: { type: 'char', value: 'ß' },
+  someBytes: { type: 'binary', value: '00ff10' },
 };
+export const MAP: MessageSpec = { body: { map: MAP_ENTRIES } };
+
+/** Items of every type, in their order. [JMS 3.11.3] */
+export const STREAM: MessageSpec = { body: { stream: Object.values(MAP_ENTRIES) } };
+
+/** Equal to whoever can read what the other's language wrote; to others it is an object. */
+export const OBJECT: MessageSpec = { body: { object: 'an object: Grüße 🐙' } };
+
+const PLAIN: Values = {
+  aString: { type: 'string', value: 'Grüße: 🐙' },
+  anInt: { type: 'int', value: '-7' },
+  theGreatestLong: { type: 'long', value: '9223372036854775807' },
+  yes: { type: 'boolean', value: 'true' },
+  aDouble: { type: 'double', value: '1.5' },
+};
+
+/** What a STOMP subscriber can read of typed bodies, and as what. */
+export const READABLE: readonly MessageSpec[] = [
+  { body: { map: PLAIN } },
+  { body: { stream: Object.values(PLAIN) } },
+];
+export const READ: readonly { readonly json: string; readonly transformation: string }[] = [
+  {
+    transformation: 'jms-map-json',
+    json: `{${Object.entries(PLAIN)
+      .map(([name, { type, value }]) => `"${name}":${type === 'string' ? `"${value}"` : value}`)
+      .join(',')}}`,
+  },
+  {
+    transformation: 'jms-stream-json',
+    json: `[${Object.values(PLAIN)
+      .map(({ type, value }) => (type === 'string' ? `"${value}"` : value))
+      .join(',')}]`,
+  },
+];
+
+const LATER = '4102444800000';
+
+/** Ids of AMQP's other types, and times. [AMQP 3.2.4] */
+export const AMQP_IDS: readonly MessageSpec[] = (
+  [
+    ['binary', '00ff10', '0102'],
+    ['uuid', '123e4567-e89b-12d3-a456-426614174000', '00000000-0000-0000-0000-000000000001'],
+    ['ulong', '18446744073709551615', '7'],
+    ['string', 'an id', 'another'],
+  ] as const
+).map(([type, messageId, correlationId]) => ({
+  body: { text: `with ${type} ids` },
+  amqp: {
+    messageId: { type, value: messageId },
+    correlationId: { type, value: correlationId },
+    createdAt: '1763942400123',
+    expiresAt: LATER,
+  },
+}));
 
 /** Every JMS header that a sender sets and a receiver sees. [JMS 3.4] */
 export const HEADERS: MessageSpec = {

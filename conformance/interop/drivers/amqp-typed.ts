@@ -84,6 +84,11 @@ export function readMap(items: readonly Typed[]): Values {
   return values;
 }
 
+/** Reads values that stand in a row. */
+export function readList(items: readonly Typed[]): Value[] {
+  return items.map(readValue);
+}
+
 /** The sections of a bare message by the number of their descriptor. [AMQP 3.2] */
 export function readSections(types: RheaTypes, bytes: Buffer): Map<number, Typed> {
   const sections = new Map<number, Typed>();

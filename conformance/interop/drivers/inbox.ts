@@ -6,10 +6,17 @@ export class Inbox<T> {
   #items: T[] = [];
   #failure: Error | undefined = undefined;
   #wake: (() => void) | undefined = undefined;
+  #over = false;
 
   /** Adds one arrival. */
   push(item: T): void {
     this.#items.push(item);
+    this.#wake?.();
+  }
+
+  /** Nothing more will come: takers get what there is. */
+  end(): void {
+    this.#over = true;
     this.#wake?.();
   }
 
@@ -22,7 +29,7 @@ export class Inbox<T> {
   /** Takes `count` arrivals in order, or fewer when `timeoutMs` are over. */
   async take(count: number, timeoutMs: number): Promise<T[]> {
     const until = Date.now() + timeoutMs;
-    while (this.#items.length < count) {
+    while (this.#items.length < count && !this.#over) {
       if (this.#failure !== undefined) throw this.#failure;
       const left = until - Date.now();
       if (left <= 0) break;

@@ -4,8 +4,17 @@
  * arrived. Everything that STOMP calls a property is a string. [STOMP 1.2 SEND, MESSAGE]
  */
 
-import { describe, expand } from '../body.ts';
-import type { Destination, MessageSpec, Received, Values } from '../dialogue.ts';
+import { describe, expand, isPlain } from '../body.ts';
+import type {
+  Acknowledge,
+  ConnectOptions,
+  Destination,
+  MessageSpec,
+  Outcome,
+  Received,
+  SubscribeOptions,
+  Values,
+} from '../dialogue.ts';
 
 /** Headers by name, as both libraries take and give them. */
 export type Headers = Record<string, string>;
@@ -42,8 +51,46 @@ function parseDestination(text: string): Destination {
 
 /** The body of a spec; STOMP has no maps of its own. */
 export function bodyOf(spec: MessageSpec): string | Buffer {
-  if ('map' in spec.body) throw new Error('STOMP has no map body');
+  if (!isPlain(spec.body)) throw new Error('STOMP has texts and bytes');
   return expand(spec.body);
+}
+
+/** The headers of CONNECT beyond the user. */
+export function connectHeaders(url: URL, { clientId }: ConnectOptions): Headers {
+  return {
+    host: url.hostname,
+    ...(url.username === '' ? {} : { login: url.username, passcode: url.password }),
+    ...(clientId === undefined ? {} : { 'client-id': clientId }),
+  };
+}
+
+/** The headers of SUBSCRIBE, without destination and id. */
+export function subscribeHeaders(acknowledge: Acknowledge, options: SubscribeOptions): Headers {
+  const { durable, selector, browse } = options;
+  return {
+    ack: acknowledge === 'individual' ? 'client-individual' : acknowledge,
+    ...(durable === undefined ? {} : { 'activemq.subscriptionName': durable }),
+    ...(selector === undefined ? {} : { selector }),
+    ...(browse === true ? { browser: 'true' } : {}),
+  };
+}
+
+/** The command and the headers by which an outcome is said; NACK dead-letters if nothing is said. */
+export function settleWords(
+  outcome: Outcome,
+  transaction: string | undefined,
+): { readonly command: 'ack' | 'nack'; readonly headers: Headers } {
+  const headers: Headers = transaction === undefined ? {} : { transaction };
+  if (outcome === 'accept') return { command: 'ack', headers };
+  return {
+    command: 'nack',
+    headers: outcome === 'reject' ? headers : { ...headers, requeue: 'true' },
+  };
+}
+
+/** A browser's last frame, which is no message. */
+export function endOfBrowsing(headers: Readonly<Headers>): boolean {
+  return headers['browser'] === 'end';
 }
 
 /** The SEND headers of a spec, without destination and content-length. */

@@ -1,28 +1,18 @@
 /**
  * Drives @stomp/stompjs (npm), over TCP and over WebSockets, as the URL says. Over TCP: the library
  * asks for something that looks like a WebSocket, and its own guide wraps a net socket for servers
- * without one. Offers 1.2, 1.1 and 1.0. Sends content-length always, unless
- * `skipContentLengthHeader` says otherwise.
+ * without one. Offers 1.2, 1.1 and 1.0.
  */
 
 import { connect as connectSocket, type Socket } from 'node:net';
-import type { Acknowledge, Destination, MessageSpec, Received } from '../dialogue.ts';
-import { Inbox } from './inbox.ts';
-import { type DriverConnection, type DriverSubscription, loadClient, serve } from './loop.ts';
-import { bodyOf, type Headers, headersOf, read, spell } from './stomp-words.ts';
+import type { ConnectOptions } from '../dialogue.ts';
+import { type DriverConnection, loadClient, serve } from './loop.ts';
+import { connectHeaders, type Headers } from './stomp-words.ts';
+import { type Client as Calls, Connection } from './stompjs-connection.ts';
 
 /** The part of the library that this driver touches. */
-interface Message {
-  headers: Headers;
-  binaryBody: Uint8Array;
-  ack(headers: Headers): void;
-}
-interface Client {
+interface Client extends Calls {
   activate(): void;
-  deactivate(): Promise<void>;
-  publish(parameters: object): void;
-  subscribe(destination: string, callback: (message: Message) => void, headers: Headers): void;
-  watchForReceipt(id: string, callback: () => void): void;
 }
 interface Library {
   Client: new (configuration: object) => Client;
@@ -102,90 +92,24 @@ function wireTo(url: URL, protocols: readonly string[]): Wire {
   };
 }
 
-class Connection implements DriverConnection {
-  readonly #client: Client;
-  readonly #wire: () => Wire;
-  readonly #broken: Promise<never>;
-  #receipts = 0;
-
-  constructor(client: Client, wire: () => Wire, broken: Promise<never>) {
-    this.#client = client;
-    this.#wire = wire;
-    this.#broken = broken;
-  }
-
-  /** Calls `act` with the headers of a receipt and waits for it. */
-  async #confirmed(act: (receipt: Headers) => void): Promise<void> {
-    this.#receipts += 1;
-    const receipt = `r${this.#receipts}`;
-    const done = new Promise<void>((resolve) => this.#client.watchForReceipt(receipt, resolve));
-    act({ receipt });
-    await Promise.race([done, this.#broken]);
-  }
-
-  async send(destination: Destination, messages: readonly MessageSpec[]): Promise<void> {
-    const sends = messages.map((spec) => {
-      const body = bodyOf(spec);
-      return this.#confirmed((receipt) => {
-        this.#client.publish({
-          destination: spell(destination),
-          headers: { ...headersOf(spec), ...receipt },
-          ...(typeof body === 'string'
-            ? { body, skipContentLengthHeader: true }
-            : { binaryBody: new Uint8Array(body) }),
-        });
-      });
-    });
-    await Promise.all(sends);
-  }
-
-  async subscribe(destination: Destination, ack: Acknowledge): Promise<DriverSubscription> {
-    const inbox = new Inbox<Message>();
-    this.#broken.catch((error: Error) => inbox.fail(error));
-    await this.#confirmed((receipt) => {
-      const take = (message: Message): void => inbox.push(message);
-      this.#client.subscribe(spell(destination), take, { ack, ...receipt });
-    });
-    let last: Message | undefined;
-    return {
-      receive: async (count: number, timeoutMs: number): Promise<Received[]> => {
-        const messages = await inbox.take(count, timeoutMs);
-        last = messages.at(-1) ?? last;
-        return messages.map((message) => read(message.headers, message.binaryBody));
-      },
-      acknowledge: () => this.#confirmed((receipt) => last?.ack(receipt)),
-    };
-  }
-
-  close(): Promise<void> {
-    return this.#client.deactivate();
-  }
-
-  async drop(): Promise<void> {
-    // Not `deactivate`: that would say DISCONNECT first.
-    await this.#wire().cut();
-  }
-}
-
 await serve({
   client: '@stomp/stompjs',
   version,
-  async connect(url: URL): Promise<DriverConnection> {
+  async connect(url: URL, wishes: ConnectOptions): Promise<DriverConnection> {
     let wire: Wire | undefined;
     let broken: (error: Error) => void = () => undefined;
     const whenBroken = new Promise<never>((_, reject) => {
       broken = reject;
     });
     whenBroken.catch(() => undefined);
-    const user = { login: url.username, passcode: url.password };
-    const connectHeaders: Headers = { host: url.hostname, ...(url.username === '' ? {} : user) };
+    const beat = wishes.heartBeatMs ?? 0;
     let client: Client | undefined;
     const opened = new Promise<void>((resolve) => {
       client = new Client({
-        connectHeaders,
+        connectHeaders: connectHeaders(url, wishes),
         reconnectDelay: 0,
-        heartbeatIncoming: 0,
-        heartbeatOutgoing: 0,
+        heartbeatIncoming: beat,
+        heartbeatOutgoing: beat,
         forceBinaryWSFrames: true,
         webSocketFactory: () => {
           wire = wireTo(url, ['v12.stomp', 'v11.stomp', 'v10.stomp']);
@@ -200,10 +124,7 @@ await serve({
     });
     await Promise.race([opened, whenBroken]);
     if (client === undefined) throw new Error('unreachable');
-    const currentWire = (): Wire => {
-      if (wire === undefined) throw new Error('the library has not asked for a wire');
-      return wire;
-    };
-    return new Connection(client, currentWire, whenBroken);
+    const cut = async (): Promise<void> => wire?.cut();
+    return new Connection(client, cut, whenBroken);
   },
 });

@@ -19,14 +19,18 @@ import {
   JmsConnectionFactory,
   MapMessage,
   type Message,
+  MessageEOFException,
+  MessageFormatException,
+  ObjectMessage,
   offerBroker,
   Queue,
   Session,
+  StreamMessage,
   TextMessage,
   type Topic,
 } from 'angelia';
 import { startServer } from '#server';
-import { describe, expand } from '../body.ts';
+import { describe, expand, isPlain } from '../body.ts';
 import type {
   Acknowledge,
   Destination,
@@ -87,7 +91,63 @@ function bodyOf(message: Message): ReceivedBody {
     }
     return { kind: 'map', entries };
   }
+  if (message instanceof StreamMessage) return { kind: 'stream', items: itemsOf(message) };
+  if (message instanceof ObjectMessage) return { kind: 'object', ...readableObject(message) };
   return { kind: 'other', what: message.constructor.name };
+}
+
+/** Readers that take their own type and no other of its JavaScript type, the narrowest first. */
+const READERS: readonly (readonly [Value['type'], (message: StreamMessage) => unknown])[] = [
+  ['char', (message) => message.readChar()],
+  ['byte', (message) => message.readByte()],
+  ['short', (message) => message.readShort()],
+  ['int', (message) => message.readInt()],
+  ['long', (message) => message.readLong()],
+  ['float', (message) => message.readFloat()],
+  ['double', (message) => message.readDouble()],
+];
+
+/** The item at a place. `readObject` gives numbers and strings of any kind: who can read it says. */
+function itemAt(message: StreamMessage, place: number): Value {
+  const skip = (): void => {
+    message.reset();
+    for (let n = 0; n < place; n++) message.readObject();
+  };
+  skip();
+  const value = message.readObject();
+  if (typeof value === 'boolean') return typedValue('boolean', value);
+  if (value instanceof Uint8Array) return typedValue('binary', value);
+  for (const [type, readAs] of READERS) {
+    if (typeof value === 'string' && type !== 'char') break;
+    skip();
+    try {
+      readAs(message);
+      return typedValue(type, value);
+    } catch (error) {
+      if (!(error instanceof MessageFormatException)) throw error;
+    }
+  }
+  return typedValue('string', value);
+}
+
+function itemsOf(message: StreamMessage): Value[] {
+  const items: Value[] = [];
+  try {
+    for (;;) items.push(itemAt(message, items.length));
+  } catch (error) {
+    if (!(error instanceof MessageEOFException)) throw error;
+  }
+  return items;
+}
+
+/** What Java serialised is bytes here. */
+function readableObject(message: ObjectMessage): { value?: string } {
+  try {
+    return { value: String(message.getObject()) };
+  } catch (error) {
+    if (!(error instanceof MessageFormatException)) throw error;
+    return {};
+  }
 }
 
 function propertiesOf(message: Message): Values {
@@ -129,6 +189,12 @@ function emptyMessage(session: Session, { body }: MessageSpec): Message {
     for (const [name, value] of Object.entries(body.map)) message.setObject(name, boxed(value));
     return message;
   }
+  if ('stream' in body) {
+    const message = session.createStreamMessage();
+    for (const value of body.stream) message.writeObject(boxed(value));
+    return message;
+  }
+  if (!isPlain(body)) return session.createObjectMessage(body.object);
   const content = expand(body);
   if (typeof content === 'string') return session.createTextMessage(content);
   const message = session.createBytesMessage();
