@@ -253,3 +253,18 @@ test('[AMQP Management] the node of a reader goes with its link', (t) => {
   peer.say(detach(1));
   t.is(names(bench).length, 0);
 });
+
+test('[AMQP 3.5.3] who answers may call a temporary queue a queue', (t) => {
+  const bench = rawBench();
+  const asker = bench
+    .enter()
+    .say(receiver({ source: { kind: 'source', dynamic: true } }), credit(5));
+  const [answer] = asker.hearOnly('attach');
+  const address = answer?.source?.address ?? '';
+  bench
+    .enter()
+    .say(sender({ target: target(address, 'queue') }))
+    .say(transfer(0, message('a')));
+  t.deepEqual(texts(asker), ['a']);
+  t.deepEqual(names(bench), [address]);
+});

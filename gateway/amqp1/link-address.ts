@@ -44,10 +44,16 @@ export function resolvePlace(broker: Broker, text: string, capabilities: readonl
   const separator = name.indexOf('::');
   if (separator >= 0) return qualified(broker, name, separator, said?.kind ?? kind);
   if (said !== undefined) return { address: said };
-  if (kind !== undefined) return { address: { kind, name } };
+  if (kind !== undefined) return { address: temporaryOf(broker, name, kind) ?? { kind, name } };
   // A pattern needs no capability to say what it is: of a topic's.
   if (isPattern(name)) return { address: { kind: 'topic', name } };
   return { address: broker.addressOf(name) };
+}
+
+/** Who answers to an address it was given cannot know that it is a temporary one. */
+function temporaryOf(broker: Broker, name: string, kind: AddressKind): Address | undefined {
+  const found = broker.addressOf(name);
+  return found.kind === `temporary-${kind}` ? found : undefined;
 }
 
 /** Understands the address of a message, whose kind may be said elsewhere. */

@@ -1,8 +1,9 @@
 """The ear and mouth of the drivers written in Python: see dialogue.ts for the words.
 
 A driver gives `serve` an object with `client`, `version` and `connect(url)`; what `connect`
-returns has `send`, `subscribe`, `close` and `drop`; what `subscribe` returns has `receive` and
-`acknowledge`. Standard output belongs to the answers alone.
+returns has `send`, `subscribe`, `begin`, `end`, `close` and `drop`; what `subscribe` returns has
+`receive`, `acknowledge`, `settle` and `unsubscribe`; AMQP also has `node` and `drain`. The options of
+`connect` and `subscribe` are the command itself. Standard output belongs to the answers alone.
 """
 
 import hashlib
@@ -45,33 +46,53 @@ def serve(driver):
     def obey(command):
         op = command["op"]
         if op == "connect":
-            connections[command["connection"]] = driver.connect(urlsplit(command["url"]))
-        elif op == "send":
-            connection = connections[command["connection"]]
-            connection.send(command["destination"], command["messages"])
+            opened = driver.connect(urlsplit(command["url"]), command)
+            connections[command["connection"]] = opened
+        elif op in ("close", "drop"):
+            getattr(connections.pop(command["connection"]), op)()
+        elif "connection" in command:
+            return obey_connection(op, connections[command["connection"]], command)
+        else:
+            return obey_subscription(op, subscriptions[command["subscription"]], command)
+        return {}
+
+    def obey_connection(op, connection, command):
+        if op == "send":
+            messages, transaction = command["messages"], command.get("transaction")
+            connection.send(command["destination"], messages, transaction)
         elif op == "subscribe":
-            connection = connections[command["connection"]]
-            subscriptions[command["subscription"]] = connection.subscribe(
-                command["destination"], command["acknowledge"]
-            )
-        elif op == "receive":
-            subscription = subscriptions[command["subscription"]]
-            return subscription.receive(command["count"], command["timeoutMs"] / 1000)
-        elif op == "acknowledge":
-            subscriptions[command["subscription"]].acknowledge()
-        elif op == "close":
-            connections.pop(command["connection"]).close()
-        elif op == "drop":
-            connections.pop(command["connection"]).drop()
+            subscription = connection.subscribe(command["destination"], command)
+            subscriptions[command["subscription"]] = subscription
+        elif op == "begin":
+            connection.begin(command["transaction"])
+        elif op == "end":
+            connection.end(command["transaction"], command["commit"])
+        elif op == "node":
+            address, subscriptions[command["subscription"]] = connection.node()
+            return {"address": address}
         else:
             raise ValueError("no such command: " + op)
-        return None
+        return {}
+
+    def obey_subscription(op, subscription, command):
+        if op == "receive":
+            return {"messages": subscription.receive(command["count"], command["timeoutMs"] / 1000)}
+        if op == "drain":
+            return {"messages": subscription.drain()}
+        if op == "acknowledge":
+            subscription.acknowledge()
+        elif op == "settle":
+            subscription.settle(command["at"], command["outcome"], command.get("transaction"))
+        elif op == "unsubscribe":
+            subscription.unsubscribe(command["forget"])
+        else:
+            raise ValueError("no such command: " + op)
+        return {}
 
     say({"client": driver.client, "version": driver.version})
     for line in sys.stdin:
         try:
-            messages = obey(json.loads(line))
-            say({"ok": True} if messages is None else {"ok": True, "messages": messages})
+            say({"ok": True, **obey(json.loads(line))})
         except Exception as error:  # whatever the library throws is the answer
             say({"ok": False, "error": "%s: %s" % (type(error).__name__, error)})
     os._exit(0)  # library threads must not hold the process

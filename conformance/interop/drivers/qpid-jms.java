@@ -14,9 +14,14 @@ import jakarta.jms.JMSException;
 import jakarta.jms.MapMessage;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
+import jakarta.jms.MessageEOFException;
 import jakarta.jms.MessageProducer;
+import jakarta.jms.ObjectMessage;
 import jakarta.jms.Queue;
+import jakarta.jms.QueueBrowser;
 import jakarta.jms.Session;
+import jakarta.jms.StreamMessage;
+import jakarta.jms.TemporaryQueue;
 import jakarta.jms.TextMessage;
 import jakarta.jms.Topic;
 import java.io.BufferedReader;
@@ -25,9 +30,12 @@ import java.io.PrintStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Enumeration;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import org.apache.qpid.jms.JmsConnectionFactory;
 import org.apache.qpid.jms.util.MetaDataSupport;
@@ -35,18 +43,31 @@ import org.apache.qpid.jms.util.MetaDataSupport;
 class QpidJms {
   private static final int BODY_BYTES_SHOWN = 4096;
 
-  /** A consumer, and the last message it handed over: acknowledging it settles all before. */
-  private static final class Subscription {
-    final MessageConsumer consumer;
-    Message last;
+  /** Qpid's own mode: each message is acknowledged by itself. */
+  private static final int INDIVIDUAL_ACKNOWLEDGE = 101;
 
-    Subscription(MessageConsumer consumer) {
-      this.consumer = consumer;
+  /** What `JMS_AMQP_ACK_TYPE` says for each outcome. */
+  private static final Map<String, Integer> OUTCOMES =
+      Map.of("accept", 1, "reject", 2, "release", 3, "fail", 4, "undeliverable", 5);
+
+  /** A consumer or a browser, and what it handed over and is not settled. */
+  private static final class Subscription {
+    final Session session;
+    final JsonObject command;
+    MessageConsumer consumer;
+    QueueBrowser browser;
+    Enumeration<?> browsed;
+    final List<Message> unsettled = new ArrayList<>();
+
+    Subscription(Session session, JsonObject command) {
+      this.session = session;
+      this.command = command;
     }
   }
 
   private final Map<String, Connection> connections = new HashMap<>();
   private final Map<String, Session> sending = new HashMap<>();
+  private final Map<String, Session> transactions = new HashMap<>();
   private final Map<String, Subscription> subscriptions = new HashMap<>();
 
   public static void main(String[] arguments) throws Exception {
@@ -64,9 +85,8 @@ class QpidJms {
     for (String line = commands.readLine(); line != null; line = commands.readLine()) {
       JsonObject answer = new JsonObject();
       try {
-        JsonArray messages = driver.obey(JsonParser.parseString(line).getAsJsonObject());
+        answer = driver.obey(JsonParser.parseString(line).getAsJsonObject());
         answer.addProperty("ok", true);
-        if (messages != null) answer.add("messages", messages);
       } catch (Exception error) {
         answer = new JsonObject();
         answer.addProperty("ok", false);
@@ -77,24 +97,60 @@ class QpidJms {
     System.exit(0);
   }
 
-  private JsonArray obey(JsonObject command) throws Exception {
+  private JsonObject obey(JsonObject command) throws Exception {
+    JsonObject answer = new JsonObject();
     switch (text(command, "op")) {
-      case "connect" -> connect(text(command, "connection"), URI.create(text(command, "url")));
+      case "connect" -> connect(command);
       case "send" -> send(command);
       case "subscribe" -> subscribe(command);
-      case "receive" -> {
-        return receive(command);
+      case "receive" -> answer.add("messages", receive(subscription(command), command));
+      case "acknowledge" -> {
+        List<Message> unsettled = subscription(command).unsettled;
+        unsettled.get(unsettled.size() - 1).acknowledge();
+        unsettled.clear();
       }
-      case "acknowledge" -> subscriptions.get(text(command, "subscription")).last.acknowledge();
+      case "settle" -> settle(subscription(command), command);
+      case "unsubscribe" -> unsubscribe(subscription(command), command);
+      case "begin" -> {
+        Session session = connection(command).createSession(true, Session.SESSION_TRANSACTED);
+        transactions.put(text(command, "transaction"), session);
+      }
+      case "end" -> {
+        Session session = transactions.remove(text(command, "transaction"));
+        if (command.get("commit").getAsBoolean()) session.commit();
+        else session.rollback();
+      }
+      case "node" -> node(command, answer);
+      case "drain" -> {
+        // With a prefetch of nothing, looking for a message is credit and a drain.
+        JsonArray messages = new JsonArray();
+        Subscription from = subscription(command);
+        for (Message m = from.consumer.receiveNoWait(); m != null; ) {
+          messages.add(read(m));
+          m = from.consumer.receiveNoWait();
+        }
+        answer.add("messages", messages);
+      }
       case "close", "drop" -> connections.remove(text(command, "connection")).close();
       default -> throw new IllegalArgumentException("no such command: " + command);
     }
-    return null;
+    return answer;
   }
 
-  private void connect(String name, URI url) throws JMSException {
+  private Connection connection(JsonObject command) {
+    return connections.get(text(command, "connection"));
+  }
+
+  private Subscription subscription(JsonObject command) {
+    return subscriptions.get(text(command, "subscription"));
+  }
+
+  private void connect(JsonObject command) throws JMSException {
+    String name = text(command, "connection");
+    URI url = URI.create(text(command, "url"));
     String door = "amqp://" + url.getHost() + ":" + url.getPort();
     JmsConnectionFactory factory = new JmsConnectionFactory(door);
+    if (command.has("clientId")) factory.setClientID(text(command, "clientId"));
     String[] user = url.getUserInfo() == null ? null : url.getUserInfo().split(":", 2);
     Connection connection =
         user == null ? factory.createConnection() : factory.createConnection(user[0], user[1]);
@@ -109,7 +165,10 @@ class QpidJms {
   }
 
   private void send(JsonObject command) throws JMSException {
-    Session session = sending.get(text(command, "connection"));
+    Session session =
+        command.has("transaction")
+            ? transactions.get(text(command, "transaction"))
+            : sending.get(text(command, "connection"));
     Destination destination = destination(session, command.getAsJsonObject("destination"));
     try (MessageProducer producer = session.createProducer(destination)) {
       for (var element : command.getAsJsonArray("messages")) {
@@ -126,26 +185,79 @@ class QpidJms {
   }
 
   private void subscribe(JsonObject command) throws JMSException {
-    boolean auto = text(command, "acknowledge").equals("auto");
-    int mode = auto ? Session.AUTO_ACKNOWLEDGE : Session.CLIENT_ACKNOWLEDGE;
-    Session session = connections.get(text(command, "connection")).createSession(false, mode);
+    int mode =
+        switch (text(command, "acknowledge")) {
+          case "auto" -> Session.AUTO_ACKNOWLEDGE;
+          case "individual" -> INDIVIDUAL_ACKNOWLEDGE;
+          default -> Session.CLIENT_ACKNOWLEDGE;
+        };
+    Session session =
+        command.has("transaction")
+            ? transactions.get(text(command, "transaction"))
+            : connection(command).createSession(false, mode);
     Destination destination = destination(session, command.getAsJsonObject("destination"));
-    Subscription subscription = new Subscription(session.createConsumer(destination));
+    String selector = command.has("selector") ? text(command, "selector") : null;
+    Subscription subscription = new Subscription(session, command);
+    if (command.has("browse")) {
+      subscription.browser = session.createBrowser((Queue) destination);
+      subscription.browsed = subscription.browser.getEnumeration();
+    } else if (command.has("shared")) {
+      String name = text(command, "shared");
+      subscription.consumer =
+          command.has("durable")
+              ? session.createSharedDurableConsumer((Topic) destination, name)
+              : session.createSharedConsumer((Topic) destination, name);
+    } else if (command.has("durable")) {
+      String name = text(command, "durable");
+      subscription.consumer = session.createDurableConsumer((Topic) destination, name);
+    } else {
+      subscription.consumer = session.createConsumer(destination, selector);
+    }
     subscriptions.put(text(command, "subscription"), subscription);
   }
 
-  private JsonArray receive(JsonObject command) throws Exception {
-    Subscription subscription = subscriptions.get(text(command, "subscription"));
+  private void node(JsonObject command, JsonObject answer) throws JMSException {
+    Session session = connection(command).createSession(false, Session.AUTO_ACKNOWLEDGE);
+    TemporaryQueue queue = session.createTemporaryQueue();
+    Subscription subscription = new Subscription(session, command);
+    subscription.consumer = session.createConsumer(queue);
+    subscriptions.put(text(command, "subscription"), subscription);
+    answer.addProperty("address", queue.getQueueName());
+  }
+
+  private void settle(Subscription subscription, JsonObject command) throws JMSException {
+    Message message = subscription.unsettled.remove(command.get("at").getAsInt());
+    // In a transacted session receiving is all there is to say.
+    if (command.has("transaction")) return;
+    message.setIntProperty("JMS_AMQP_ACK_TYPE", OUTCOMES.get(text(command, "outcome")));
+    message.acknowledge();
+  }
+
+  private void unsubscribe(Subscription subscription, JsonObject command) throws JMSException {
+    if (subscription.browser != null) subscription.browser.close();
+    else subscription.consumer.close();
+    if (command.get("forget").getAsBoolean()) {
+      subscription.session.unsubscribe(text(subscription.command, "durable"));
+    }
+  }
+
+  private JsonArray receive(Subscription subscription, JsonObject command) throws Exception {
     long until = System.currentTimeMillis() + command.get("timeoutMs").getAsLong();
     JsonArray received = new JsonArray();
     while (received.size() < command.get("count").getAsInt()) {
       long left = Math.max(1, until - System.currentTimeMillis());
-      Message message = subscription.consumer.receive(left);
+      Message message = next(subscription, left);
       if (message == null) break;
-      subscription.last = message;
+      subscription.unsettled.add(message);
       received.add(read(message));
     }
     return received;
+  }
+
+  private static Message next(Subscription subscription, long ms) throws JMSException {
+    if (subscription.browser == null) return subscription.consumer.receive(ms);
+    boolean more = subscription.browsed.hasMoreElements();
+    return more ? (Message) subscription.browsed.nextElement() : null;
   }
 
   private static Message write(Session session, JsonObject spec) throws JMSException {
@@ -170,6 +282,12 @@ class QpidJms {
     if (body.has("hex")) {
       BytesMessage message = session.createBytesMessage();
       message.writeBytes(HexFormat.of().parseHex(text(body, "hex").repeat(times)));
+      return message;
+    }
+    if (body.has("object")) return session.createObjectMessage(text(body, "object"));
+    if (body.has("stream")) {
+      StreamMessage message = session.createStreamMessage();
+      for (var item : body.getAsJsonArray("stream")) message.writeObject(value(item.getAsJsonObject()));
       return message;
     }
     MapMessage message = session.createMapMessage();
@@ -255,11 +373,35 @@ class QpidJms {
       }
       body.addProperty("kind", "map");
       body.add("entries", entries);
+    } else if (message instanceof StreamMessage stream) {
+      body.addProperty("kind", "stream");
+      body.add("items", items(stream));
+    } else if (message instanceof ObjectMessage object) {
+      body.addProperty("kind", "object");
+      readObject(object, body);
     } else {
       body.addProperty("kind", "other");
       body.addProperty("what", message.getClass().getName());
     }
     return body;
+  }
+
+  private static JsonArray items(StreamMessage stream) throws JMSException {
+    JsonArray items = new JsonArray();
+    try {
+      while (true) items.add(typed(stream.readObject()));
+    } catch (MessageEOFException end) {
+      return items;
+    }
+  }
+
+  /** What was not serialised by Java is an object here, and cannot be read. */
+  private static void readObject(ObjectMessage message, JsonObject body) {
+    try {
+      body.addProperty("value", String.valueOf(message.getObject()));
+    } catch (JMSException unreadable) {
+      System.err.println(unreadable);
+    }
   }
 
   private static JsonObject describe(String kind, byte[] raw, String shown) throws Exception {

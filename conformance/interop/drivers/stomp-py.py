@@ -83,6 +83,11 @@ class Listener(stomp.ConnectionListener):
     def on_message(self, frame):
         self.inboxes[frame.headers["subscription"]].put(frame)
 
+    def on_heartbeat_timeout(self):
+        with self.changed:
+            self.error = "the broker's heart-beats stopped"
+            self.changed.notify_all()
+
     def on_receipt(self, frame):
         with self.changed:
             self.receipts.add(frame.headers["receipt-id"])
@@ -110,26 +115,52 @@ class Listener(stomp.ConnectionListener):
 
 
 class Subscription:
-    def __init__(self, connection, listener, name):
+    def __init__(self, connection, listener, name, options):
         self.connection, self.listener, self.name = connection, listener, name
+        self.options = options
         self.inbox = listener.inboxes[name]
-        self.last = None
+        self.unsettled = []
+        self.receipts = 0
 
     def receive(self, count, timeout):
         until, frames = time.monotonic() + timeout, []
         while len(frames) < count:
             try:
-                frames.append(self.inbox.get(timeout=max(0, until - time.monotonic())))
+                frame = self.inbox.get(timeout=max(0, until - time.monotonic()))
             except queue.Empty:
                 break
-        if frames:
-            self.last = frames[-1]
+            if frame.headers.get("browser") == "end":
+                break
+            frames.append(frame)
+        self.unsettled += frames
         return [read(frame) for frame in frames]
 
-    def acknowledge(self):
-        receipt = "ack-%s" % self.last.headers["message-id"]
-        self.connection.ack(self.last.headers["message-id"], self.name, receipt=receipt)
+    def confirmed(self, act):
+        self.receipts += 1
+        receipt = "%s-%d" % (self.name, self.receipts)
+        act(receipt)
         self.listener.await_receipts([receipt])
+
+    def acknowledge(self):
+        last = self.unsettled[-1].headers["message-id"]
+        self.unsettled = []
+        self.confirmed(lambda receipt: self.connection.ack(last, self.name, receipt=receipt))
+
+    def settle(self, at, outcome, transaction):
+        message = self.unsettled.pop(at).headers["message-id"]
+        call = self.connection.ack if outcome == "accept" else self.connection.nack
+        headers = {"requeue": "true"} if outcome == "fail" else {}
+        self.confirmed(
+            lambda receipt: call(message, self.name, transaction, receipt, **headers)
+        )
+
+    def unsubscribe(self, forget):
+        headers = {}
+        if forget and "durable" in self.options:
+            headers["activemq.subscriptionName"] = self.options["durable"]
+        self.confirmed(
+            lambda receipt: self.connection.unsubscribe(self.name, receipt=receipt, **headers)
+        )
 
 
 class Connection:
@@ -141,22 +172,41 @@ class Connection:
         self.count += 1
         return "%s%d" % (prefix, self.count)
 
-    def send(self, destination, messages):
+    def send(self, destination, messages, transaction):
         receipts = []
         for spec in messages:
             body, headers = expand(spec["body"]), headers_of(spec)
             if isinstance(body, bytes):
                 headers["content-length"] = str(len(body))
+            if transaction is not None:
+                headers["transaction"] = transaction
             receipts.append(self.name("r"))
             self.connection.send(spell(destination), body, headers=headers, receipt=receipts[-1])
         self.listener.await_receipts(receipts)
 
-    def subscribe(self, destination, acknowledge):
+    def subscribe(self, destination, options):
         name, receipt = self.name("s"), self.name("r")
         self.listener.inboxes[name] = queue.Queue()
-        self.connection.subscribe(spell(destination), id=name, ack=acknowledge, receipt=receipt)
+        headers = {"receipt": receipt}
+        if "durable" in options:
+            headers["activemq.subscriptionName"] = options["durable"]
+        if "selector" in options:
+            headers["selector"] = options["selector"]
+        if options.get("browse"):
+            headers["browser"] = "true"
+        ack = {"individual": "client-individual"}.get(options["acknowledge"], options["acknowledge"])
+        self.connection.subscribe(spell(destination), id=name, ack=ack, headers=headers)
         self.listener.await_receipts([receipt])
-        return Subscription(self.connection, self.listener, name)
+        return Subscription(self.connection, self.listener, name, options)
+
+    def begin(self, transaction):
+        self.connection.begin(transaction)
+
+    def end(self, transaction, commit):
+        receipt = self.name("r")
+        call = self.connection.commit if commit else self.connection.abort
+        call(transaction, receipt=receipt)
+        self.listener.await_receipts([receipt])
 
     def close(self):
         self.connection.disconnect(receipt="bye")
@@ -170,16 +220,19 @@ class Driver:
     client = "stomp.py"
     version = version("stomp.py")
 
-    def connect(self, url):
+    def connect(self, url, options):
+        beat = options.get("heartBeatMs", 0)
+        headers = {"client-id": options["clientId"]} if "clientId" in options else {}
         connection = stomp.Connection(
             [(url.hostname, url.port)],
             auto_content_length=False,
             auto_decode=False,
             reconnect_attempts_max=1,
+            heartbeats=(beat, beat),
         )
         listener = Listener()
         connection.set_listener("interop", listener)
-        connection.connect(url.username, url.password, wait=True)
+        connection.connect(url.username, url.password, wait=True, headers=headers)
         return Connection(connection, listener)
 
 
