@@ -5,6 +5,7 @@
  */
 
 import { join } from 'node:path';
+import { debianPackages, environmentOf, programOf } from './debian.ts';
 import type { Launch } from './driver.ts';
 import { type Facts, java, npm, python, type Recipe } from './install.ts';
 
@@ -46,6 +47,15 @@ function pythonProgram(file: string): Client['launch'] {
   });
 }
 
+/** A program that Debian has, with the library beside it. */
+function debianProgram(program: string, ...words: readonly string[]): Client['launch'] {
+  return (_home, { root = '/' }) => ({
+    command: programOf(root, `usr/bin/${program}`),
+    args: [...words.slice(0, -1), join(SOURCES, words.at(-1) ?? '')],
+    env: environmentOf(root),
+  });
+}
+
 const POM = join(SOURCES, 'qpid-jms.xml');
 const JAVA_SOURCE = join(SOURCES, 'qpid-jms.java');
 
@@ -84,6 +94,21 @@ export const CLIENTS: readonly Client[] = [
     model: 'stomp',
     recipe: python(['stomp.py==9.0.0']),
     launch: pythonProgram('stomp-py.py'),
+  },
+  {
+    name: 'ruby-stomp',
+    door: 'stomp',
+    model: 'stomp',
+    recipe: debianPackages('ruby', 'ruby-stomp'),
+    launch: debianProgram('ruby', '--disable-gems', 'ruby-stomp.rb'),
+  },
+  {
+    name: 'net-stomp',
+    door: 'stomp',
+    model: 'stomp',
+    cannot: { 'heart-beat': 'the library has no heart-beats' },
+    recipe: debianPackages('perl', 'libnet-stomp-perl'),
+    launch: debianProgram('perl', 'net-stomp.pl'),
   },
   {
     name: 'rhea',

@@ -4,6 +4,7 @@
  * Answers differences as sentences; none means that the message arrived.
  */
 
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expand, isPlain } from './body.ts';
 import type { Client } from './clients.ts';
 import type { MessageSpec, Received, ReceivedBody, Value, Values } from './dialogue.ts';
@@ -80,7 +81,7 @@ function differingBody(spec: MessageSpec, came: ReceivedBody, kindCounts: boolea
   }
   const sent = describe(expand(spec.body));
   const [a, b] = kindCounts ? [sent, came] : [asBytes(sent), asBytes(came)];
-  if (JSON.stringify(a) === JSON.stringify(b)) return [];
+  if (isDeepStrictEqual(a, b)) return [];
   return [`body: sent ${showBody(sent)}, got ${showBody(came)}`];
 }
 
@@ -107,7 +108,7 @@ export function differences(
     if (spec[header] === undefined || spec[header] === came[header]) continue;
     found.push(`${header}: sent ${spec[header]}, got ${came[header]}`);
   }
-  if (spec.amqp !== undefined && JSON.stringify(spec.amqp) !== JSON.stringify(came.amqp)) {
+  if (spec.amqp !== undefined && !isDeepStrictEqual(spec.amqp, came.amqp)) {
     found.push(`ids and times: ${JSON.stringify(spec.amqp)}, got ${JSON.stringify(came.amqp)}`);
   }
   if (spec.replyTo !== undefined && (strict || typed)) {

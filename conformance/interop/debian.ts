@@ -1,0 +1,73 @@
+/**
+ * Programs that Debian packages and the registries of languages do not have: downloaded with all that
+ * they need and the machine lacks, and unpacked into a folder of their own. Installs nothing and
+ * needs no root; what the machine has already is used from there.
+ */
+
+import { existsSync } from 'node:fs';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Recipe, run } from './install.ts';
+
+/** Debian's folders for libraries of this machine's kind. */
+const KINDS: Readonly<Record<string, string>> = {
+  x64: 'x86_64-linux-gnu',
+  arm64: 'aarch64-linux-gnu',
+};
+
+/** What is missing here of a package and of what it depends on. */
+async function missing(names: readonly string[]): Promise<string[]> {
+  const plan = await run('apt-get', ['install', '-s', '-q', '--no-install-recommends', ...names]);
+  return plan
+    .split('\n')
+    .filter((line) => line.startsWith('Inst '))
+    .map((line) => line.split(' ')[1] ?? '');
+}
+
+/** Packages of Debian, unpacked; `root` among the facts is where, empty if all was there. */
+export function debianPackages(...names: readonly string[]): Recipe {
+  return {
+    stamp: `debian ${names.join(' ')}`,
+    run: async (home) => {
+      if (!existsSync('/usr/bin/apt-get')) throw new Error('this is no Debian: no apt-get');
+      const wanted = await missing(names).catch(async () => {
+        // The lists of packages may be old or not there; only root may fetch them.
+        await run('apt-get', ['update', '-qq']);
+        return missing(names);
+      });
+      const packages = join(home, 'packages');
+      const root = join(home, 'root');
+      await mkdir(packages);
+      await mkdir(root);
+      if (wanted.length > 0) {
+        await run('apt-get', ['download', '-q', ...wanted], packages);
+        for (const file of await readdir(packages)) {
+          await run('dpkg', ['-x', join(packages, file), root]);
+        }
+      }
+      return { root };
+    },
+  };
+}
+
+/** The environment in which programs below `root` find their libraries, of several languages. */
+export function environmentOf(root: string): Record<string, string> {
+  const kind = KINDS[process.arch] ?? process.arch;
+  const under = (...paths: string[]): string => paths.map((path) => join(root, path)).join(':');
+  return {
+    LD_LIBRARY_PATH: under(`usr/lib/${kind}`, `lib/${kind}`),
+    PERL5LIB: under('usr/share/perl5', `usr/lib/${kind}/perl5`),
+    RUBYLIB: under(
+      'usr/lib/ruby/vendor_ruby',
+      'usr/lib/ruby/3.1.0',
+      `usr/lib/${kind}/ruby/3.1.0`,
+      `usr/lib/${kind}/ruby/vendor_ruby/3.1.0`,
+    ),
+  };
+}
+
+/** A program that was unpacked, or the machine's own. */
+export function programOf(root: string, ...places: readonly string[]): string {
+  const found = places.map((place) => join(root, place)).find((path) => existsSync(path));
+  return found ?? join('/', places[0] ?? '');
+}
