@@ -98,6 +98,9 @@ class BrowserEnumeration implements MessageEnumeration, DeliverySink {
 
   onMessage(_delivery: unknown, message: MessageData, attempt: number): void {
     this.#came++;
+    // A broker may look for what expired only now and then.
+    const { expiresAt } = message;
+    if (expiresAt !== undefined && this.#browser.session.expired(expiresAt)) return;
     this.#found.push(receivedMessage(message, attempt, this.#browser.data, NOBODY));
   }
 
@@ -147,12 +150,13 @@ class BrowserEnumeration implements MessageEnumeration, DeliverySink {
   /** Sees to it that the next message is here, if there is one. */
   async #look(): Promise<void> {
     const { session, data, request } = this.#browser;
-    if (this.#found.length > 0 || this.#over) return;
-    this.#consumer ??= await session.openConsumer(data, this, request);
-    const granted = Math.max(1, session.connection.options.prefetchFor(data, request));
-    this.#came = 0;
-    this.#consumer.grant(granted);
-    await session.answer(this.#consumer.drain());
-    if (this.#came < granted) await this.end();
+    while (this.#found.length === 0 && !this.#over) {
+      this.#consumer ??= await session.openConsumer(data, this, request);
+      const granted = Math.max(1, session.connection.options.prefetchFor(data, request));
+      this.#came = 0;
+      this.#consumer.grant(granted);
+      await session.answer(this.#consumer.drain());
+      if (this.#came < granted) await this.end();
+    }
   }
 }

@@ -278,9 +278,9 @@ export class AmqpConnection implements ProviderConnection, SessionHost {
   #listen(rhea: Connection): void {
     rhea.on('connection_open', () => {
       // A peer that refuses opens and closes at once, and the close says why. [JMS mapping WD10]
-      if (rhea.properties?.['amqp:connection-establishment-failed'] !== true) {
-        this.#waiting?.resolve();
-      }
+      const failed = rhea.properties?.['amqp:connection-establishment-failed'];
+      // Artemis says it with a text.
+      if (failed !== true && failed !== 'true') this.#waiting?.resolve();
     });
     rhea.on('connection_error', ({ error }: { error?: AmqpError }) => {
       // Of the peer's close, rhea's own error has no info.

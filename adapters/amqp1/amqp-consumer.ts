@@ -11,18 +11,24 @@ import type { Dialect } from './dialect.ts';
 import { exceptionOf } from './errors.ts';
 import type { Deliveries } from './incoming.ts';
 import { attached, detached } from './link.ts';
+import type { LinkCredit } from './link-credit.ts';
 import { decodeMessage } from './message-decode.ts';
-import type { Frame, Receiver } from './rhea.ts';
+import type { Receiver } from './rhea.ts';
 import type { Settlements } from './settlements.ts';
 
 /** What a consumer works with. */
 export interface ConsumerParts {
+  readonly credit: LinkCredit;
   readonly settlements: Settlements;
   readonly dialect: Dialect;
   readonly sink: DeliverySink;
   readonly events: ConnectionEvents;
   /** Closing leaves a subscription where it is. */
   readonly durable: boolean;
+  /** A delivery is accepted. */
+  accepting(consumer: AmqpConsumer): void;
+  /** Resolves with the end of the transaction that has deliveries of it; undefined: none has. */
+  kept(consumer: AmqpConsumer): Promise<void> | undefined;
   /** The link is being detached. */
   leaving(detached: Promise<void>): void;
   /** The link is no more, or never was. */
@@ -32,8 +38,7 @@ export interface ConsumerParts {
 export class AmqpConsumer implements ProviderConsumer, Deliveries {
   readonly #receiver: Receiver;
   readonly #parts: ConsumerParts;
-  #drains: (() => void)[] = [];
-  #echoes: (() => void)[] = [];
+  readonly #credit: LinkCredit;
   /** Deliveries come settled: there is nothing to say of them. */
   #presettled = false;
   #open = true;
@@ -43,7 +48,7 @@ export class AmqpConsumer implements ProviderConsumer, Deliveries {
     this.#receiver = receiver;
     this.#parts = parts;
     receiver.deliveries = this;
-    receiver.on_flow = (frame) => this.#flowed(frame);
+    this.#credit = parts.credit;
   }
 
   async attach(): Promise<void> {
@@ -58,39 +63,44 @@ export class AmqpConsumer implements ProviderConsumer, Deliveries {
   }
 
   grant(count: number): void {
-    if (!this.#ended) this.#receiver.flow(count);
+    if (!this.#ended) this.#credit.grant(count);
   }
 
   drain(): Promise<void> {
-    if (this.#ended || this.#receiver.credit === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#drains.push(resolve);
-      this.#receiver.drain_credit();
-    });
+    return this.#ended ? Promise.resolve() : this.#credit.drain();
   }
 
   settle(delivery: unknown, outcome: Outcome): void {
-    if (!this.#presettled) this.#parts.settlements.add(delivery as number, outcome);
+    if (this.#presettled) return;
+    if (outcome === Outcome.accepted) this.#parts.accepting(this);
+    this.#parts.settlements.add(delivery as number, outcome);
   }
 
-  /**
-   * Resolves when the peer has read all that was written before.
-   *
-   * @param ask - writes the flow that asks for the link's state
-   */
-  echo(ask: (receiver: Receiver) => void): Promise<void> {
-    if (this.#ended) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#echoes.push(resolve);
-      ask(this.#receiver);
-    });
+  /** Resolves when the peer has read all that was written before. */
+  echo(): Promise<void> {
+    return this.#ended ? Promise.resolve() : this.#credit.echo();
   }
 
+  /** A transaction that has deliveries of this link keeps it until it ends. */
   async close(): Promise<void> {
     this.#open = false;
     if (this.#ended) return;
+    const kept = this.#parts.kept(this);
+    if (kept === undefined) {
+      await this.detach();
+      return;
+    }
+    await this.drain();
+    kept.then(
+      () => this.detach(),
+      () => this.detach(),
+    );
+  }
+
+  async detach(): Promise<void> {
+    if (this.#ended) return;
     const gone = detached(this.#receiver, 'receiver', !this.#parts.durable).then(() => {
-      this.#release();
+      this.#credit.release();
       this.#parts.ended();
     });
     this.#parts.leaving(gone);
@@ -98,10 +108,12 @@ export class AmqpConsumer implements ProviderConsumer, Deliveries {
   }
 
   arrived(id: number, bytes: Buffer, settled: boolean): void {
-    // A peer whose credit is used up has nothing to drain, and need not say so.
-    if (this.#receiver.credit === 0) this.#drained();
-    if (!this.#open) return;
+    this.#credit.used();
     const { dialect, sink, settlements, events } = this.#parts;
+    if (!this.#open) {
+      if (!settled) settlements.add(id, Outcome.released);
+      return;
+    }
     try {
       const { message, deliveryCount } = decodeMessage(bytes, dialect);
       sink.onMessage(id, message, deliveryCount + 1);
@@ -112,46 +124,11 @@ export class AmqpConsumer implements ProviderConsumer, Deliveries {
     }
   }
 
-  /**
-   * A flow of the peer's says how far it is. A drain is over when its delivery-count is where our
-   * credit ends; what it says without that is an echo, or news. rhea believes any flow that has the
-   * word drain, and would drain for ever. [AMQP 2.6.7]
-   */
-  #flowed({ performative: flow }: Frame): void {
-    const receiver = this.#receiver;
-    const { delivery_count: count } = flow;
-    const end = (receiver.delivery_count + receiver.credit) >>> 0;
-    if (this.#drains.length > 0 && count !== undefined && count >>> 0 === end) {
-      receiver.credit = 0;
-      receiver.delivery_count = count;
-      this.#drained();
-      return;
-    }
-    this.#echoes.shift()?.();
-  }
-
-  #drained(): void {
-    if (this.#drains.length === 0) return;
-    this.#receiver.drain = false;
-    const drains = this.#drains;
-    this.#drains = [];
-    for (const resolve of drains) resolve();
-  }
-
   #lost(): void {
     this.#ended = true;
-    this.#release();
+    this.#credit.release();
     if (!this.#open) return;
     this.#parts.ended();
     this.#parts.sink.onEnd(exceptionOf(this.#receiver.error, 'the broker ended the consumer'));
-  }
-
-  /** Nothing is waited for that can no more come. */
-  #release(): void {
-    this.#receiver.drain = false;
-    const waits = [...this.#drains, ...this.#echoes];
-    this.#drains = [];
-    this.#echoes = [];
-    for (const resolve of waits) resolve();
   }
 }

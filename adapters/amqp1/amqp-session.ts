@@ -14,20 +14,19 @@ import type {
 } from '#jms-api';
 import { AmqpConsumer } from './amqp-consumer.ts';
 import { AmqpProducer } from './amqp-producer.ts';
-import { exceptionOf } from './errors.ts';
+import { aboutSelector, exceptionOf } from './errors.ts';
 import type { Frames } from './frames.ts';
 import { Incoming } from './incoming.ts';
+import { LinkCredit } from './link-credit.ts';
 import { Outbox } from './outbox.ts';
 import type { Peer } from './peers.ts';
-import { type Receiver, type Session, type Typed, types } from './rhea.ts';
+import type { Session } from './rhea.ts';
 import { LinkPerDestination, oneLink, type Route } from './routes.ts';
 import { SenderLink, type SendOwner } from './sender-link.ts';
 import { Settlements } from './settlements.ts';
 import type { SubscriptionNames } from './subscription-names.ts';
 import { aimAtCoordinator, sourceOf, targetOf } from './terminus.ts';
 import { Transaction } from './transaction.ts';
-
-const FLOW = 0x13;
 
 let links = 0;
 
@@ -56,7 +55,7 @@ export class AmqpSession implements ProviderSession {
   constructor(rhea: Session, host: SessionHost, transacted: boolean) {
     this.#rhea = rhea;
     this.#host = host;
-    this.#settlements = new Settlements(rhea, host.frames);
+    this.#settlements = new Settlements(rhea, host.frames, host.peer.modifies);
     this.#outbox = new Outbox(rhea, host.frames);
     if (transacted) this.#transaction = new Transaction(this.#outbox, this.#settlements);
     new Incoming(rhea);
@@ -101,7 +100,7 @@ export class AmqpSession implements ProviderSession {
     const name =
       subscription === undefined
         ? `angelia:receiver:${++links}:${destination.name}`
-        : names.take(subscription, global);
+        : names.take(subscription, global, contentOf(destination, request));
     const receiver = this.#rhea.open_receiver({
       name,
       source: sourceOf(destination, request, peer.dialect, global),
@@ -112,18 +111,25 @@ export class AmqpSession implements ProviderSession {
       autoaccept: false,
     });
     const consumer = new AmqpConsumer(receiver, {
+      credit: new LinkCredit(this.#rhea, receiver, peer.drains),
       settlements: this.#settlements,
       dialect: peer.dialect,
       sink,
       events,
       durable: subscription?.durable === true,
+      accepting: (one) => this.#transaction?.takes(one),
+      kept: (one) => this.#transaction?.endFor(one),
       leaving: (detached) => names.leave(name, detached),
       ended: () => {
         this.#consumers.delete(consumer);
         names.free(name);
       },
     });
-    await consumer.attach();
+    try {
+      await consumer.attach();
+    } catch (error) {
+      throw request.selector === undefined ? error : aboutSelector(error as Error);
+    }
     this.#consumers.add(consumer);
     return consumer;
   }
@@ -136,7 +142,7 @@ export class AmqpSession implements ProviderSession {
       return;
     }
     const [consumer] = this.#consumers;
-    await consumer?.echo((receiver) => this.#rhea.output(this.#askFor(receiver)));
+    await consumer?.echo();
   }
 
   async commit(): Promise<void> {
@@ -151,6 +157,7 @@ export class AmqpSession implements ProviderSession {
   }
 
   async close(): Promise<void> {
+    this.#transaction?.over();
     this.#closing = true;
     await new Promise<void>((resolve) => {
       this.#rhea.once('session_close', () => resolve());
@@ -188,23 +195,6 @@ export class AmqpSession implements ProviderSession {
     return new SenderLink(sender, this.#outbox, owner, presettled);
   }
 
-  /** A flow that says what the last one said, and asks for an answer. [AMQP 2.7.4] */
-  #askFor(receiver: Receiver): Typed {
-    const { incoming, outgoing } = this.#rhea;
-    incoming.max_transfer_id = incoming.next_transfer_id + incoming.window;
-    const fields = [
-      incoming.next_transfer_id,
-      incoming.window,
-      outgoing.next_transfer_id,
-      outgoing.window,
-      receiver.local.handle,
-      receiver.delivery_count,
-      receiver.credit,
-    ].map((number) => types.wrap_uint(number >>> 0));
-    const list = types.List32([...fields, types.Null(), types.False(), types.True()]);
-    return types.described_nc(types.wrap_ulong(FLOW), list);
-  }
-
   #takeTurns(): void {
     const rhea = this.#rhea;
     const turn = rhea._process;
@@ -214,4 +204,9 @@ export class AmqpSession implements ProviderSession {
       this.#outbox.pump();
     };
   }
+}
+
+/** What consumers that share a subscription have to agree in. */
+function contentOf({ name }: DestinationData, { selector = '', noLocal }: ConsumerRequest): string {
+  return JSON.stringify([name, selector, noLocal === true]);
 }

@@ -13,6 +13,8 @@ export interface Dialect {
   addressOf(destination: DestinationData, consuming?: boolean): string;
   /** Reads an address of a message; undefined if it is not of this dialect. */
   destinationOf(address: string): DestinationData | undefined;
+  /** A message that was acquired before comes again; elsewhere a count says so. [AMQP 3.2.1] */
+  readonly marksAgain?: boolean;
   /** More fields of targets and of sources. */
   readonly target?: object;
   readonly source?: object;
@@ -67,6 +69,7 @@ export const rabbitDialect: Dialect = {
     if (match === null) return undefined;
     return { kind: match[1] as DestinationKind, name: match[2] as string };
   },
+  marksAgain: true,
   target: { durable: UNSETTLED_STATE },
   source: { durable: UNSETTLED_STATE },
 };

@@ -42,7 +42,7 @@ export function exceptionOf(error: AmqpError | undefined, otherwise: string): Er
   const said = description ?? undefined;
   const text = said ?? (condition === undefined ? otherwise : `${otherwise}: ${condition}`);
   if (condition === 'amqp:not-implemented') return new UnsupportedOperationException(text);
-  if (condition === 'amqp:invalid-field' && error?.info?.['invalid-field'] === 'container-id') {
+  if (condition === 'amqp:invalid-field' && namesContainerId(error?.info)) {
     return new InvalidClientIDException(text, condition);
   }
   if (condition === 'amqp:invalid-field' && /selector|filter/i.test(text)) {
@@ -53,6 +53,19 @@ export function exceptionOf(error: AmqpError | undefined, otherwise: string): Er
   }
   const made = CLASSES[condition ?? ''] ?? JMSException;
   return new made(text, condition ?? null);
+}
+
+/** The keys of others: Qpid JMS reads the first, Artemis writes the second. */
+function namesContainerId(info: AmqpError['info']): boolean {
+  const field = info?.['invalid-field'] ?? info?.['amqp:invalid-field'];
+  return field === 'container-id';
+}
+
+/** A consumer with a selector was refused: some brokers name the field, and not which. */
+export function aboutSelector(error: Error): Error {
+  if (!(error instanceof InvalidDestinationException)) return error;
+  if (error.getErrorCode() !== 'amqp:invalid-field') return error;
+  return new InvalidSelectorException(error.message, error.getErrorCode(), { cause: error });
 }
 
 /** What a refusal to let us in means; undefined: it is of another kind. */

@@ -79,7 +79,8 @@ export function decodeMessage(bytes: Buffer, dialect: Dialect = PLAIN): Decoded 
   message.expiresAt = numberOf(properties[8]) || undefined;
   message.timestamp = numberOf(properties[9]);
   message.deliverAt = numberOf(annotations.get(DELIVERY_TIME));
-  return { message, deliveryCount: numberOf(header[4]) ?? 0 };
+  const marked = dialect.marksAgain === true && header[3]?.value === false ? 1 : 0;
+  return { message, deliveryCount: numberOf(header[4]) ?? marked };
 }
 
 function takeApart(bytes: Buffer): Sections {
@@ -167,7 +168,10 @@ function bodyOf(sections: Sections): BodyData {
   const contentType = textOf(sections.properties[6]);
   const { bodyCode, parts } = sections;
   const [first] = parts;
-  if (first === undefined) return emptyBody(annotation, contentType);
+  // Some brokers put an empty section where there was none.
+  if (first === undefined || (annotation === 0 && isEmpty(parts))) {
+    return emptyBody(annotation, contentType);
+  }
   if (bodyCode === Section.data) return dataBody(parts, annotation, contentType);
   const list = first.type.name.startsWith('List');
   if (bodyCode === Section.sequence || (list && annotation === 4)) {
@@ -184,6 +188,11 @@ function bodyOf(sections: Sections): BodyData {
   if (first.type.name.startsWith('Str')) return { kind: 'text', text: first.value as string };
   if (first.type.name === 'Null') return emptyBody(annotation ?? 5, contentType);
   return objectBody(sections);
+}
+
+function isEmpty([first, ...more]: List): boolean {
+  const nothing = first?.type.name === 'Null' || (first?.value as Buffer | undefined)?.length === 0;
+  return nothing && more.length === 0;
 }
 
 function emptyBody(annotation: number | undefined, contentType: string | undefined): BodyData {

@@ -28,6 +28,10 @@ export interface Peer {
   readonly relay: boolean;
   /** It answers a flow that asks for an echo. [AMQP 2.7.4] */
   readonly echoes: boolean;
+  /** It knows drain. [AMQP 2.6.7] */
+  readonly drains: boolean;
+  /** It knows the outcome `modified`. [AMQP 3.4.5] */
+  readonly modifies: boolean;
 }
 
 interface Known {
@@ -183,6 +187,7 @@ export function peerOf(open: PeerOpen): Peer {
       instead: 'ask its operator for a version that does',
     };
   }
+  const firstRabbit = name === 'RabbitMQ' && Number.parseInt(open.version, 10) < 4;
   return {
     name,
     version: open.version,
@@ -191,5 +196,7 @@ export function peerOf(open: PeerOpen): Peer {
     dialect: known?.dialect(open) ?? prefixed(open),
     relay: open.offered.has('ANONYMOUS-RELAY'),
     echoes: known?.echoes ?? false,
+    drains: !firstRabbit,
+    modifies: !firstRabbit,
   };
 }

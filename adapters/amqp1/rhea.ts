@@ -90,6 +90,8 @@ export interface Frame {
     readonly state?: Typed | null;
     readonly delivery_id?: number;
     readonly delivery_count?: number;
+    readonly link_credit?: number;
+    readonly available?: number;
     readonly more?: boolean;
     readonly aborted?: boolean;
     target?: Typed | null;

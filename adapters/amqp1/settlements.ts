@@ -16,13 +16,16 @@ interface Range {
 export class Settlements {
   readonly #session: Session;
   readonly #frames: Frames;
+  readonly #modifies: boolean;
   /** The state of what is accepted in a transaction. */
   accepted: Buffer = STATE_BYTES[Outcome.accepted];
   #ranges: Range[] = [];
 
-  constructor(session: Session, frames: Frames) {
+  /** @param modifies - the peer knows `modified`; else what failed is released */
+  constructor(session: Session, frames: Frames, modifies: boolean) {
     this.#session = session;
     this.#frames = frames;
+    this.#modifies = modifies;
   }
 
   /** Written with the next frames of the connection. */
@@ -42,9 +45,16 @@ export class Settlements {
     this.#ranges = [];
     const { channel } = this.#session.local;
     for (const { first, last, outcome } of ranges) {
-      const state = outcome === Outcome.accepted ? this.accepted : STATE_BYTES[outcome];
+      const state = this.#stateOf(outcome);
       this.#frames.disposition(channel, true, first, last, state);
     }
     this.#frames.flush();
+  }
+
+  #stateOf(outcome: Outcome): Buffer {
+    if (outcome === Outcome.accepted) return this.accepted;
+    if (!this.#modifies && outcome === Outcome.failed) return STATE_BYTES[Outcome.released];
+    if (!this.#modifies && outcome === Outcome.undeliverable) return STATE_BYTES[Outcome.rejected];
+    return STATE_BYTES[outcome];
   }
 }

@@ -7,9 +7,14 @@
 
 import { IllegalStateException, type SubscriptionRequest } from '#jms-api';
 
+interface Used extends SubscriptionRequest {
+  /** What consumers that share it have to agree in. */
+  readonly content: string;
+}
+
 export class SubscriptionNames {
   /** Links that are attached, with what they are attached for. */
-  readonly #used: Map<string, SubscriptionRequest> = new Map();
+  readonly #used: Map<string, Used> = new Map();
   /** Of those, the ones that are being detached. */
   readonly #leaving: Map<string, Promise<void>> = new Map();
 
@@ -17,13 +22,14 @@ export class SubscriptionNames {
    * Takes a name for the link of a new consumer.
    *
    * @param global - the connection has no client id
+   * @param content - what consumers that share it have to agree in: topic and selector
    * @throws {IllegalStateException} if a consumer of this connection excludes it [JMS 8.3.3, 8.3.4]
    */
-  take(request: SubscriptionRequest, global: boolean): string {
-    const { name, durable, shared } = request;
-    if (durable && (!shared || this.#used.get(name)?.shared === false)) this.#checkFree(request);
+  take(request: SubscriptionRequest, global: boolean, content: string): string {
+    const { name, shared } = request;
+    for (const used of this.#used.values()) this.#checkAgainst(used, request, content);
     const link = shared ? this.#sharedLink(request, global) : name;
-    this.#used.set(link, request);
+    this.#used.set(link, { ...request, content });
     return link;
   }
 
@@ -51,11 +57,18 @@ export class SubscriptionNames {
     return false;
   }
 
-  #checkFree({ name }: SubscriptionRequest): void {
-    if (!this.active(name)) return;
+  /** Brokers refuse this as well, but some of them the whole connection. */
+  #checkAgainst(used: Used, { name, durable, shared }: SubscriptionRequest, content: string): void {
+    if (used.name !== name || used.durable !== durable) return;
+    if (!used.shared || !shared) {
+      throw new IllegalStateException(
+        `subscription '${name}' has a consumer on this connection, and one of the two does not ` +
+          'share it [JMS 8.3.3, 8.3.4]',
+      );
+    }
+    if (used.content === content) return;
     throw new IllegalStateException(
-      `durable subscription '${name}' has a consumer on this connection, and is not shared with ` +
-        'this one [JMS 8.3.3]',
+      `shared subscription '${name}' has a consumer with another topic or selector [JMS 8.3.2]`,
     );
   }
 

@@ -31,6 +31,9 @@ export class Transaction implements SendOwner {
   /** Why there is none: the broker gave none, or ended the coordinator. */
   #broken: Error | undefined;
   #number = 0;
+  /** Whose deliveries are in it. */
+  #parties: Set<object> = new Set();
+  #ended: (() => void)[] = [];
   readonly #waiting: Map<number, Waiting> = new Map();
 
   constructor(outbox: Outbox, settlements: Settlements) {
@@ -62,12 +65,32 @@ export class Transaction implements SendOwner {
     const declared = this.#say(declareMessage());
     // Whichever fails first, the other is not left without somebody who hears of it.
     const [end, next] = await Promise.allSettled([discharged, declared]);
+    this.over();
     if (next.status === 'fulfilled') this.#took(next.value);
     else this.#broken = next.reason;
     if (end.status === 'rejected') throw inDoubt(fail, end.reason);
     if (end.value.kind === 'accepted' || fail) return;
     const why = exceptionOf(end.value.error, `the broker answered the commit: ${end.value.kind}`);
     throw rolledBack(why.message, why);
+  }
+
+  /** A delivery of this link is accepted in it. */
+  takes(party: object): void {
+    this.#parties.add(party);
+  }
+
+  /** Resolves when the transaction ends that has deliveries of a link; undefined: none has. */
+  endFor(party: object): Promise<void> | undefined {
+    if (!this.#parties.has(party)) return undefined;
+    return new Promise((resolve) => this.#ended.push(resolve));
+  }
+
+  /** Lets go of the links that it has kept. */
+  over(): void {
+    this.#parties = new Set();
+    const ended = this.#ended;
+    this.#ended = [];
+    for (const resolve of ended) resolve();
   }
 
   answered(number: number, answer: Answer): void {

@@ -244,12 +244,12 @@ const startAndStop: readonly Case[] = [
     const { send, connection, consumer } = await f.line();
     const seen: (string | null)[] = [];
     const begun = later();
+    await send('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
     consumer.setMessageListener((message) => {
       seen.push(textOf(message));
       begun.resolve();
       return round(3);
     });
-    await send('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
     await begun.promise;
     await connection.stop();
     const count = seen.length;

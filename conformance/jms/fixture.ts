@@ -49,6 +49,8 @@ export interface Subject {
   doubt?(): Doubt;
   /** Called when the case is over. */
   release?(url: string): void;
+  /** `jms.` options that every connection needs, `jms.username=a&jms.password=b`. */
+  readonly options?: string;
   /** A user that the broker knows, if it looks at credentials. */
   readonly user?: { readonly name: string; readonly password: string };
 }
@@ -92,7 +94,8 @@ export class Fixture {
   factory(options = ''): JmsConnectionFactory {
     const scheme = /^[^:]+/.exec(this.#url)?.[0] ?? '';
     const { provider } = this.subject;
-    return new JmsConnectionFactory(withOptions(this.#url, options), { [scheme]: () => provider });
+    const all = [this.subject.options ?? '', options].filter((one) => one !== '').join('&');
+    return new JmsConnectionFactory(withOptions(this.#url, all), { [scheme]: () => provider });
   }
 
   async connection(wishes: ConnectionWishes = {}): Promise<Connection> {

@@ -180,7 +180,7 @@ export const jmsProducer: readonly Case[] = [
     'a delivery delay',
     async (f) => {
       const { queue, producer, consumer } = await contextLine(f);
-      await producer.setDeliveryDelay(20).send(queue, 'late');
+      await producer.setDeliveryDelay(200).send(queue, 'late');
       await producer.setDeliveryDelay(0).send(queue, 'now');
       assert.deepEqual(await nextTexts(consumer, 2), ['now', 'late']);
     },

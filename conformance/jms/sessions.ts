@@ -356,19 +356,22 @@ const closing: readonly Case[] = [
     async (f) => {
       const { connection, session, consumer, send } = await f.line();
       const begun = later();
+      const held = later();
       let finished = false;
       consumer.setMessageListener(async () => {
         begun.resolve();
-        await round(5);
+        await held.promise;
         finished = true;
       });
       await send('x');
       await begun.promise;
       const other = await connection.createSession();
       await other.close();
+      const closed = session.close().then(() => assert.ok(finished));
+      await round(5);
       assert.equal(finished, false);
-      await session.close();
-      assert.ok(finished);
+      held.resolve();
+      await closed;
     },
   ),
   rule('6.2.15', 'close from a listener of one’s own is an IllegalStateException', async (f) => {

@@ -1,0 +1,139 @@
+// The credit of a receiving link: granted, asked back by a drain, and what flows of the peer say of
+// it. [AMQP 2.6.7-2.6.10]
+//
+// RabbitMQ 3 falls over a drain. It says with each flow how many messages are ready: those that the
+// credit covers are waited for, and the credit is taken back.
+//
+//     drain:     flow(drain) ──► deliveries … ──► flow with a delivery-count at the end of our credit
+//     withdraw:  flow(echo) ──► flow(available) ──► deliveries … ──► flow(credit 0, echo) ──► flow
+
+import { type Frame, type Receiver, type Session, type Typed, types } from './rhea.ts';
+
+const FLOW = 0x13;
+/** What was ready may have gone to others: after this, no more is waited for. */
+const TAKEN_MS = 200;
+
+export class LinkCredit {
+  readonly #session: Session;
+  readonly #receiver: Receiver;
+  readonly #drains: boolean;
+  #waiting: (() => void)[] = [];
+  #echoes: ((flow: Frame['performative']) => void)[] = [];
+  #withdrawing = false;
+  /** Called with the next delivery. */
+  #onDelivery: (() => void) | undefined;
+
+  /** @param drains - the peer knows drain */
+  constructor(session: Session, receiver: Receiver, drains: boolean) {
+    this.#session = session;
+    this.#receiver = receiver;
+    this.#drains = drains;
+    receiver.on_flow = (frame) => this.#flowed(frame);
+  }
+
+  grant(count: number): void {
+    this.#receiver.flow(count);
+  }
+
+  /** Resolves when what is available has come, and the credit is 0. */
+  drain(): Promise<void> {
+    if (this.#receiver.credit === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      if (this.#drains) this.#receiver.drain_credit();
+      else if (!this.#withdrawing) void this.#withdraw();
+    });
+  }
+
+  /** Resolves when the peer has read all that was written before. */
+  async echo(): Promise<void> {
+    await this.#ask(this.#receiver.credit);
+  }
+
+  /** One delivery has used its credit. A peer without credit has nothing to drain, nor to say. */
+  used(): void {
+    if (this.#receiver.credit === 0 && this.#drains) this.#drained();
+    this.#onDelivery?.();
+  }
+
+  /** Nothing is waited for that can no more come. */
+  release(): void {
+    this.#drained();
+    this.#onDelivery?.();
+    const echoes = this.#echoes;
+    this.#echoes = [];
+    for (const resolve of echoes) resolve({});
+  }
+
+  /**
+   * A drain is over when the peer's delivery-count is where our credit ends; other flows are echoes.
+   * rhea believes any flow that has the word drain, and would drain for ever.
+   */
+  #flowed({ performative: flow }: Frame): void {
+    const receiver = this.#receiver;
+    const { delivery_count: count } = flow;
+    const end = (receiver.delivery_count + receiver.credit) >>> 0;
+    if (this.#drains && this.#waiting.length > 0 && count !== undefined && count >>> 0 === end) {
+      receiver.credit = 0;
+      receiver.delivery_count = count;
+      this.#drained();
+      return;
+    }
+    this.#echoes.shift()?.(flow);
+  }
+
+  #drained(): void {
+    this.#receiver.drain = false;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  async #withdraw(): Promise<void> {
+    this.#withdrawing = true;
+    const receiver = this.#receiver;
+    const { available = 0, link_credit: credit = 0 } = await this.#ask(receiver.credit);
+    const end = receiver.delivery_count + Math.min(available, credit);
+    const late = Date.now() + TAKEN_MS;
+    while (receiver.delivery_count < end && Date.now() < late) await this.#nextDelivery();
+    await this.#ask(0);
+    receiver.credit = 0;
+    this.#withdrawing = false;
+    this.#drained();
+  }
+
+  #nextDelivery(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, TAKEN_MS);
+      this.#onDelivery = () => {
+        clearTimeout(timer);
+        this.#onDelivery = undefined;
+        resolve();
+      };
+    });
+  }
+
+  /** Says a credit, and asks for an answer. [AMQP 2.7.4] */
+  #ask(credit: number): Promise<Frame['performative']> {
+    return new Promise((resolve) => {
+      this.#echoes.push(resolve);
+      this.#session.output(this.#flowOf(credit));
+    });
+  }
+
+  #flowOf(credit: number): Typed {
+    const { incoming, outgoing } = this.#session;
+    incoming.max_transfer_id = incoming.next_transfer_id + incoming.window;
+    const fields = [
+      incoming.next_transfer_id,
+      incoming.window,
+      outgoing.next_transfer_id,
+      outgoing.window,
+      this.#receiver.local.handle,
+      this.#receiver.delivery_count,
+      credit,
+    ].map((number) => types.wrap_uint(number >>> 0));
+    const list = types.List32([...fields, types.Null(), types.False(), types.True()]);
+    return types.described_nc(types.wrap_ulong(FLOW), list);
+  }
+}
