@@ -153,6 +153,10 @@ export class AmqpConnection implements ProviderConnection, SessionHost {
     await this.#own.deleteTemporary(destination);
   }
 
+  checkThere(destination: DestinationData): void {
+    this.#own.checkThere(destination);
+  }
+
   async unsubscribe(name: string): Promise<void> {
     await this.#own.unsubscribe(name);
   }

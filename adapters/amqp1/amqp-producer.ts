@@ -4,6 +4,7 @@
 
 import {
   type ConfirmSink,
+  type DestinationData,
   InvalidDestinationException,
   JMSException,
   type MessageData,
@@ -17,9 +18,15 @@ import type { Outbox } from './outbox.ts';
 import type { Route } from './routes.ts';
 import type { SenderLink, SendOwner } from './sender-link.ts';
 
+/** What it has of its connection. */
+interface Host {
+  readonly peer: { readonly dialect: Dialect };
+  checkThere(destination: DestinationData): void;
+}
+
 export class AmqpProducer implements ProviderProducer, SendOwner {
   readonly #outbox: Outbox;
-  readonly #dialect: Dialect;
+  readonly #host: Host;
   readonly #sink: ConfirmSink;
   #route: Route | undefined;
   /** All sends up to this number are confirmed or refused. */
@@ -30,9 +37,9 @@ export class AmqpProducer implements ProviderProducer, SendOwner {
   /** Why the peer ended the link. */
   #ended: Error | undefined;
 
-  constructor(outbox: Outbox, dialect: Dialect, sink: ConfirmSink) {
+  constructor(outbox: Outbox, host: Host, sink: ConfirmSink) {
     this.#outbox = outbox;
-    this.#dialect = dialect;
+    this.#host = host;
     this.#sink = sink;
   }
 
@@ -47,7 +54,8 @@ export class AmqpProducer implements ProviderProducer, SendOwner {
       if (destination === undefined || this.#route === undefined) {
         throw new InvalidDestinationException('the message has no destination');
       }
-      const payload = encodeMessage(message, Date.now(), this.#dialect);
+      if (isTemporary(destination)) this.#host.checkThere(destination);
+      const payload = encodeMessage(message, Date.now(), this.#host.peer.dialect);
       const link = this.#route.linkTo(destination);
       checkSize(payload.length, link.bytesMax);
       this.#outbox.add(link, destination, payload, number);
@@ -103,4 +111,8 @@ function checkSize(size: number, max: number): void {
     `a message of ${size} bytes is too large for the broker, which takes ${max}`,
     'amqp:link:message-size-exceeded',
   );
+}
+
+function isTemporary({ kind }: DestinationData): boolean {
+  return kind === 'temporary-queue' || kind === 'temporary-topic';
 }

@@ -37,6 +37,8 @@ export interface SessionHost {
   readonly events: ConnectionEvents;
   readonly names: SubscriptionNames;
   readonly clientId: string | undefined;
+  /** @throws {InvalidDestinationException} if it was temporary, of this connection, and is deleted */
+  checkThere(destination: DestinationData): void;
   /** A round trip to the peer, for one that answers no echo. */
   ping(): Promise<void>;
   /** The peer ended a session, which nobody had asked for. */
@@ -57,7 +59,10 @@ export class AmqpSession implements ProviderSession {
     this.#host = host;
     this.#settlements = new Settlements(rhea, host.frames, host.peer.modifies);
     this.#outbox = new Outbox(rhea, host.frames);
-    if (transacted) this.#transaction = new Transaction(this.#outbox, this.#settlements);
+    if (transacted) {
+      this.#transaction = new Transaction(this.#outbox, this.#settlements);
+      if (host.peer.rollsBackBehind) this.#settlements.hold();
+    }
     new Incoming(rhea);
     this.#takeTurns();
     rhea.on('session_error', () => {});
@@ -82,8 +87,7 @@ export class AmqpSession implements ProviderSession {
     sink: ConfirmSink,
     request: ProducerRequest = {},
   ): Promise<ProviderProducer> {
-    const { dialect } = this.#host.peer;
-    const producer = new AmqpProducer(this.#outbox, dialect, sink);
+    const producer = new AmqpProducer(this.#outbox, this.#host, sink);
     producer.begin(await this.#routeOf(destination, producer, request.presettled === true));
     return producer;
   }
@@ -119,7 +123,10 @@ export class AmqpSession implements ProviderSession {
       durable: subscription?.durable === true,
       accepting: (one) => this.#transaction?.takes(one),
       kept: (one) => this.#transaction?.endFor(one),
-      leaving: (detached) => names.leave(name, detached),
+      leaving: (detached) => {
+        this.#settlements.letGo();
+        names.leave(name, detached);
+      },
       ended: () => {
         this.#consumers.delete(consumer);
         names.free(name);
@@ -146,6 +153,7 @@ export class AmqpSession implements ProviderSession {
   }
 
   async commit(): Promise<void> {
+    this.#settlements.letGo();
     await this.#outbox.idle();
     await this.#transaction?.end(false);
   }
@@ -154,10 +162,13 @@ export class AmqpSession implements ProviderSession {
     this.#outbox.refuseWaiting('the transaction was rolled back');
     await this.#outbox.idle();
     await this.#transaction?.end(true);
+    this.#settlements.letGo();
   }
 
+  /** The end of a session rolls back, but brokers do that some time after they have answered it. */
   async close(): Promise<void> {
-    this.#transaction?.over();
+    const used = this.#outbox.transacted || this.#transaction?.kept === true;
+    if (used) await this.rollback().catch(() => {});
     this.#closing = true;
     await new Promise<void>((resolve) => {
       this.#rhea.once('session_close', () => resolve());
@@ -171,6 +182,7 @@ export class AmqpSession implements ProviderSession {
     presettled: boolean,
   ): Promise<Route> {
     const { relay, dialect } = this.#host.peer;
+    if (destination !== undefined) this.#host.checkThere(destination);
     if (destination === undefined && !relay) {
       return new LinkPerDestination((to) => {
         const link = this.#senderTo(targetOf(to, dialect), producer, to.name, presettled);

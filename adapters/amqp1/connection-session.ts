@@ -13,6 +13,8 @@ import type { Sender, Session } from './rhea.ts';
 import { linkToEnd, type SubscriptionNames } from './subscription-names.ts';
 import { dynamicTarget } from './terminus.ts';
 
+const DELETED_MAX = 1000;
+
 let links = 0;
 
 /** What it has of its connection. */
@@ -28,6 +30,8 @@ export class ConnectionSession {
   #session: Promise<Session> | undefined;
   /** The links that keep temporary destinations alive, by kind and name. */
   readonly #temporaries: Map<string, Sender> = new Map();
+  /** Those that were deleted last: a broker may make an unknown name anew. */
+  readonly #deleted: Set<string> = new Set();
 
   constructor(make: () => Session, host: Host) {
     this.#make = make;
@@ -62,6 +66,17 @@ export class ConnectionSession {
       throw new InvalidDestinationException(`${destination.name} is gone already`);
     }
     await detached(sender, 'sender');
+    this.#deleted.add(keyOf(destination));
+    for (const oldest of this.#deleted) {
+      if (this.#deleted.size <= DELETED_MAX) break;
+      this.#deleted.delete(oldest);
+    }
+  }
+
+  /** @throws {InvalidDestinationException} if it was this connection's, and is deleted */
+  checkThere(destination: DestinationData): void {
+    if (this.#deleted.size === 0 || !this.#deleted.has(keyOf(destination))) return;
+    throw new InvalidDestinationException(`${destination.name} was deleted`);
   }
 
   /**

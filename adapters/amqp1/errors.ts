@@ -51,6 +51,10 @@ export function exceptionOf(error: AmqpError | undefined, otherwise: string): Er
   if (condition === 'amqp:not-found' && /auto|does not exist|queue|address/i.test(text)) {
     return new InvalidDestinationException(`${text}: ${NOT_FOUND_CURE}`, condition);
   }
+  // ActiveMQ Classic says no more than the name of a temporary destination that is gone.
+  if (/^temp-(queue|topic):\/\/\S+$/.test(text)) {
+    return new InvalidDestinationException(`${text} is gone`, condition ?? null);
+  }
   const made = CLASSES[condition ?? ''] ?? JMSException;
   return new made(text, condition ?? null);
 }
@@ -65,7 +69,8 @@ function namesContainerId(info: AmqpError['info']): boolean {
 export function aboutSelector(error: Error): Error {
   if (!(error instanceof InvalidDestinationException)) return error;
   if (error.getErrorCode() !== 'amqp:invalid-field') return error;
-  return new InvalidSelectorException(error.message, error.getErrorCode(), { cause: error });
+  const text = `the broker refuses the selector: ${error.message}`;
+  return new InvalidSelectorException(text, error.getErrorCode(), { cause: error });
 }
 
 /** What a refusal to let us in means; undefined: it is of another kind. */

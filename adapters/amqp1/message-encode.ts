@@ -69,7 +69,8 @@ function writeHeader(writer: Writer, message: MessageData, nowMs: number): void 
   const ttlMs = expiresAt === undefined ? undefined : Math.max(1, Math.trunc(expiresAt - nowMs));
   listSection(writer, Section.header, [
     persistent ? types.True() : types.False(),
-    priority === 4 ? undefined : types.Ubyte(priority),
+    // Said though it is the default: Artemis's selectors do not know that default.
+    types.Ubyte(priority),
     ttlMs === undefined || ttlMs > UINT_MAX ? undefined : types.wrap_uint(ttlMs),
   ]);
 }

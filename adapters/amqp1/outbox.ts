@@ -33,6 +33,8 @@ export class Outbox {
   readonly #frames: Frames;
   /** The state of sends: the transaction that they are in. */
   state: Buffer | undefined;
+  /** Something was sent in the transaction that is under way. */
+  transacted = false;
   #waiting: Send[] = [];
   /** Where the first that waits is; those before it are gone. */
   #head = 0;
@@ -166,6 +168,7 @@ export class Outbox {
       settled: presettled,
       state: send.inTransaction ? this.state : undefined,
     };
+    if (frame.state !== undefined) this.transacted = true;
     while (windowOf(outgoing) > 0) {
       outgoing.next_transfer_id++;
       send.at = this.#frames.transfer(frame, payload, send.at, frameBytesMax);

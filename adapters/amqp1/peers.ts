@@ -30,6 +30,8 @@ export interface Peer {
   readonly echoes: boolean;
   /** It knows drain. [AMQP 2.6.7] */
   readonly drains: boolean;
+  /** What it rolls back comes behind what was given back before: so that is to be given back later. */
+  readonly rollsBackBehind: boolean;
   /** It knows the outcome `modified`. [AMQP 3.4.5] */
   readonly modifies: boolean;
 }
@@ -196,6 +198,7 @@ export function peerOf(open: PeerOpen): Peer {
     dialect: known?.dialect(open) ?? prefixed(open),
     relay: open.offered.has('ANONYMOUS-RELAY'),
     echoes: known?.echoes ?? false,
+    rollsBackBehind: name === 'ActiveMQ Classic',
     drains: !firstRabbit,
     modifies: !firstRabbit,
   };

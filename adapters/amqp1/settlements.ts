@@ -20,6 +20,8 @@ export class Settlements {
   /** The state of what is accepted in a transaction. */
   accepted: Buffer = STATE_BYTES[Outcome.accepted];
   #ranges: Range[] = [];
+  /** What is given back waits for the end of a transaction; undefined: it does not. */
+  #held: { delivery: number; outcome: Outcome }[] | undefined;
 
   /** @param modifies - the peer knows `modified`; else what failed is released */
   constructor(session: Session, frames: Frames, modifies: boolean) {
@@ -28,8 +30,26 @@ export class Settlements {
     this.#modifies = modifies;
   }
 
+  /** From now on, what is given back waits until {@link letGo}. */
+  hold(): void {
+    this.#held = [];
+  }
+
+  /** Writes what was held. */
+  letGo(): void {
+    if (this.#held === undefined || this.#held.length === 0) return;
+    const held = this.#held;
+    this.#held = undefined;
+    for (const { delivery, outcome } of held) this.add(delivery, outcome);
+    this.#held = [];
+  }
+
   /** Written with the next frames of the connection. */
   add(delivery: number, outcome: Outcome): void {
+    if (this.#held !== undefined && outcome !== Outcome.accepted) {
+      this.#held.push({ delivery, outcome });
+      return;
+    }
     const range = this.#ranges.at(-1);
     if (range !== undefined && range.outcome === outcome && range.last + 1 === delivery) {
       range.last = delivery;

@@ -61,6 +61,7 @@ export class Transaction implements SendOwner {
       throw rolledBack('the broker has ended the transaction', this.#broken);
     }
     this.#id = undefined;
+    this.#outbox.transacted = false;
     const discharged = this.#say(dischargeMessage(id, fail));
     const declared = this.#say(declareMessage());
     // Whichever fails first, the other is not left without somebody who hears of it.
@@ -72,6 +73,11 @@ export class Transaction implements SendOwner {
     if (end.value.kind === 'accepted' || fail) return;
     const why = exceptionOf(end.value.error, `the broker answered the commit: ${end.value.kind}`);
     throw rolledBack(why.message, why);
+  }
+
+  /** Deliveries are accepted in it. */
+  get kept(): boolean {
+    return this.#parties.size > 0;
   }
 
   /** A delivery of this link is accepted in it. */
