@@ -2,6 +2,7 @@
 // it needs of one is a Duplex, of which there are two, a socket and a WebSocket.
 
 import type { Broker, LogLevel } from '#broker';
+import type { Subject } from './auth.ts';
 import type { Engine, EngineFactory, Wire } from './engine.ts';
 import { gatewayLimits } from './limits.ts';
 import { Output, type Transport } from './output.ts';
@@ -10,6 +11,8 @@ import { Output, type Transport } from './output.ts';
 export interface Duplex {
   /** Where the peer is, for people: `127.0.0.1:40123`. */
   readonly peer: string;
+  /** Whom the peer's certificate is of, if it showed one that our authority has signed. */
+  readonly subject: Subject | undefined;
   /** False when nothing that is written will arrive any more. */
   readonly writable: boolean;
   /** Tells the receiver what comes, from now on. */
@@ -52,6 +55,7 @@ const NOTHING: Buffer = Buffer.alloc(0);
 export class PeerConnection implements Wire, Transport, DuplexReceiver {
   readonly output: Output;
   readonly peer: string;
+  readonly subject: Subject | undefined;
   readonly #home: ConnectionHome;
   readonly #broker: Broker;
   readonly #duplex: Duplex;
@@ -71,6 +75,7 @@ export class PeerConnection implements Wire, Transport, DuplexReceiver {
     this.#broker = home.broker;
     this.#duplex = duplex;
     this.peer = duplex.peer;
+    this.subject = duplex.subject;
     this.output = new Output(home.broker.turn, this);
     duplex.listen(this);
     this.#engine = factory(this);

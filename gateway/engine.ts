@@ -2,6 +2,7 @@
 // out: it owns no socket, no timer and no clock, so that a test can run one without waiting.
 
 import type { LogLevel } from '#broker';
+import type { Subject } from './auth.ts';
 import type { Output } from './output.ts';
 
 /** One side of one protocol's conversation. All calls come from the connection that owns it. */
@@ -26,6 +27,8 @@ export interface Wire {
   readonly output: Output;
   /** Where the peer is, for people: `127.0.0.1:40123`. */
   readonly peer: string;
+  /** Whom the peer's certificate is of, if it showed one that our authority has signed. */
+  readonly subject?: Subject | undefined;
   /** Transport time, ms. */
   nowMs(): number;
   /** Asks for a {@link Engine.tick} at a transport time; an earlier request stays. */

@@ -1,7 +1,12 @@
-export { Users } from './auth.ts';
+export { type Subject, Users, type UsersOptions } from './auth.ts';
+export type { Verdict } from './auth-checks.ts';
+export { credentialsOf, formatCredentials, parseCredentials } from './auth-verifier.ts';
 export type { Engine, EngineFactory, Wire } from './engine.ts';
 export { type GatewayLimits, gatewayLimits } from './limits.ts';
 export { type Acceptor, Listener } from './listener.ts';
 export { MultiProtocol } from './multi-protocol.ts';
 export { Output, type Transport } from './output.ts';
+export { peerOf } from './socket.ts';
+export { subjectOf, TlsEndpoint, type TlsMaterial } from './tls.ts';
+export { speaking, TlsDoor, tellApart } from './tls-door.ts';
 export { WebSockets } from './websocket.ts';

@@ -1,18 +1,22 @@
-// A TCP socket as a way for bytes.
+// A socket, of TCP or of TLS over it, as a way for bytes.
 
 import type { Socket } from 'node:net';
+import type { Subject } from './auth.ts';
 import type { Duplex, DuplexReceiver } from './connection.ts';
+import { subjectOf } from './tls.ts';
 
 const NOTHING: Buffer = Buffer.alloc(0);
 
 export class SocketDuplex implements Duplex {
   readonly peer: string;
+  readonly subject: Subject | undefined;
   readonly #socket: Socket;
   #drained: () => void = () => {};
 
   constructor(socket: Socket) {
     this.#socket = socket;
     this.peer = peerOf(socket);
+    this.subject = subjectOf(socket);
     socket.setNoDelay(true);
   }
 

@@ -12,11 +12,13 @@ import { isUtf8 } from 'node:buffer';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Subject } from './auth.ts';
 import type { Duplex, DuplexReceiver } from './connection.ts';
 import type { EngineFactory } from './engine.ts';
 import { gatewayLimits } from './limits.ts';
 import type { Acceptor, Entrance } from './listener.ts';
 import { peerOf } from './socket.ts';
+import { subjectOf } from './tls.ts';
 
 const STOMP_NAMES: readonly string[] = ['v12.stomp', 'v11.stomp', 'v10.stomp'];
 const LOOPBACK: RegExp = /^(localhost|127(\.\d+){3}|\[::1\])$/;
@@ -122,6 +124,7 @@ function refuseRequest(...[, response]: Parameters<RequestListener>): void {
 
 class WebSocketDuplex implements Duplex {
   readonly peer: string;
+  readonly subject: Subject | undefined;
   readonly #webSocket: WebSocket;
   /** The peer's last message was text. */
   #text = false;
@@ -136,6 +139,7 @@ class WebSocketDuplex implements Duplex {
   constructor(webSocket: WebSocket, socket: Socket) {
     this.#webSocket = webSocket;
     this.peer = peerOf(socket);
+    this.subject = subjectOf(socket);
     socket.setNoDelay(true);
   }
 

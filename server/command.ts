@@ -5,6 +5,7 @@ import { Command, CommanderError, Option as Flag } from 'commander';
 import { UsageError } from './config.ts';
 import { addDataCommands, type Task } from './data-command.ts';
 import { flagOf, type OptionKey, options, sayableKeys } from './options.ts';
+import { addUserCommand } from './user-command.ts';
 import { version } from './version.ts';
 
 /** What was said on the command line, by option key. */
@@ -36,9 +37,11 @@ export function parseCommand(argv: readonly string[]): Flags | Task | undefined 
     const keys = sayableKeys.filter((key) => serve.getOptionValueSource(key) === 'cli');
     said = Object.fromEntries(keys.map((key) => [key, values[key]]));
   });
-  addDataCommands(program, (task) => {
+  const asked = (task: Task): void => {
     said = task;
-  });
+  };
+  addDataCommands(program, asked);
+  addUserCommand(program, asked);
   if (argv.length === 0) throw new UsageError("no command: try 'angelia serve' or 'angelia help'");
   try {
     program.parse(argv, { from: 'user' });

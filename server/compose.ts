@@ -5,12 +5,24 @@ import type { RequestListener } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { Container, type ContainerInstance } from 'typedi';
 import { nativeFormat } from '#adapters/local';
-import { Broker, type BrokerOptions, FileJournal, type Log, nodeHost, VirtualClock } from '#broker';
+import {
+  Broker,
+  type BrokerOptions,
+  FileJournal,
+  type Host,
+  type Log,
+  nodeHost,
+  VirtualClock,
+} from '#broker';
 import {
   type Acceptor,
   type EngineFactory,
   Listener,
   MultiProtocol,
+  speaking,
+  TlsDoor,
+  TlsEndpoint,
+  type TlsMaterial,
   Users,
   WebSockets,
 } from '#gateway';
@@ -19,7 +31,7 @@ import { escapedStompFormat, stompEngine, stompFormat } from '#gateway/stomp';
 import { httpApp, type ServerState } from './http/app.ts';
 import type { Config, PortKey } from './options.ts';
 import { journalOptions } from './storage.ts';
-import { BROKER, DOOR, type DoorName, HOST, HTTP, JOURNAL, USERS } from './tokens.ts';
+import { BROKER, DOOR, type DoorName, HOST, HTTP, JOURNAL, TLS, USERS } from './tokens.ts';
 import { version } from './version.ts';
 
 /** Describes the server `id` to a container of its own. Forget it with {@link decompose}. */
@@ -28,11 +40,13 @@ export function compose(
   config: Config,
   log: Log,
   state: ServerState,
+  tls?: TlsMaterial,
 ): ContainerInstance {
   const c = Container.of(id);
   const host = () => (config.virtualClock ? new VirtualClock(nodeHost(log)) : nodeHost(log));
   c.set({ id: HOST, factory: host });
-  c.set({ id: USERS, factory: () => new Users(config.user, config.anonymous || undefined) });
+  c.set({ id: USERS, factory: () => usersOf(config, c.get(HOST)) });
+  if (tls !== undefined) c.set({ id: TLS, factory: () => new TlsEndpoint(tls) });
   if (!config.memory) {
     c.set({
       id: JOURNAL,
@@ -54,18 +68,42 @@ export function compose(
   };
   const { compat, wsOrigin } = config;
   const us = { product: 'angelia', version, compat };
-  const amqp = () => amqp1Engine(c.get(BROKER), c.get(USERS), us);
-  const stomp = () => stompEngine(c.get(BROKER), c.get(USERS), us);
+  // One of each for all doors: what is detached at one may be resumed at another.
+  const amqp = once(() => amqp1Engine(c.get(BROKER), c.get(USERS), us));
+  const stomp = once(() => stompEngine(c.get(BROKER), c.get(USERS), us));
   const web = (http?: RequestListener) =>
     new WebSockets({ amqp: amqp(), stomp: stomp(), origins: wsOrigin, http });
   const rest = () => getRequestListener(c.get(HTTP).fetch);
+  const secure = (inside: Acceptor, plain?: Acceptor) =>
+    new TlsDoor({ tls: c.get(TLS), inside, plain });
+  const either = (speaks: Acceptor) =>
+    tls === undefined ? speaks : secure(speaks, config.tlsOnly ? undefined : speaks);
   const any = () => new MultiProtocol({ amqp: amqp(), stomp: stomp(), http: web(rest()) });
   door('amqp', 'amqpPort', amqp);
+  door('amqps', 'amqpsPort', () => secure(speaking(amqp())));
   door('stomp', 'stompPort', stomp);
-  door('ws', 'wsPort', () => web());
-  door('multi', 'multiPort', any);
+  door('stomps', 'stompsPort', () => secure(speaking(stomp())));
+  door('ws', 'wsPort', () => either(web()));
+  door('multi', 'multiPort', () => either(any()));
   c.set({ id: HTTP, factory: () => httpApp(c.get(BROKER), c.get(USERS), state, config.host) });
   return c;
+}
+
+function usersOf(config: Config, host: Host): Users {
+  return new Users(config.user, {
+    anonymous: config.anonymous || undefined,
+    certificates: config.tlsClientAuth === 'require',
+    nameOfSubject: config.tlsUser,
+    host,
+  });
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 function brokerOptions(config: Config): BrokerOptions {

@@ -72,7 +72,7 @@ export function completeConfig(given: Partial<Config>): Config {
   const all: Partial<Config> = { ...usual, ...given };
   return settle((key) => {
     const value = all[key];
-    return value === undefined ? undefined : { where: nameOf(key), value: plain(value) };
+    return value === undefined ? undefined : { where: nameOf(key), value: plain(key, value) };
   }, undefined);
 }
 
@@ -92,8 +92,10 @@ function settle(find: Find, path: string | undefined): Config {
   if (asked.memory && kept !== undefined && find('memory') !== undefined) {
     throw new UsageError(`${kept.where} and memory: messages are kept there, or not at all`);
   }
+  checkTls(asked, find);
   const chosenPort = (key: PortKey) => {
     const given = find(key);
+    if (asked.tlsCert === undefined ? SECURE.has(key) : asked.tlsOnly && PLAIN.has(key)) return -1;
     const asks = given === undefined && asked.ports === 'random' ? 0 : asked[key];
     const port = asks > 0 ? asks + asked.portOffset : asks;
     if (port <= 65_535) return port;
@@ -102,16 +104,45 @@ function settle(find: Find, path: string | undefined): Config {
         `expected a sum of 65535 at most, got ${port}`,
     );
   };
-  const config: Config = {
-    ...asked,
-    amqpPort: chosenPort('amqpPort'),
-    stompPort: chosenPort('stompPort'),
-    wsPort: chosenPort('wsPort'),
-    multiPort: chosenPort('multiPort'),
-    httpPort: chosenPort('httpPort'),
-  };
+  const ports = Object.fromEntries(PORTS.map((key) => [key, chosenPort(key)]));
+  const config: Config = { ...asked, ...ports };
   checkTogether(config);
   return config;
+}
+
+/** Doors that there are with a certificate alone, and those that need none. */
+const SECURE: ReadonlySet<PortKey> = new Set(['amqpsPort', 'stompsPort']);
+const PLAIN: ReadonlySet<PortKey> = new Set(['amqpPort', 'stompPort']);
+
+/** What is said about TLS must hang together: half of it would leave a door open. */
+function checkTls(asked: Config, find: Find): void {
+  const { tlsCert, tlsKey, tlsCa, tlsClientAuth, tlsOnly, tlsUser } = asked;
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    const [has, lacks] = tlsCert === undefined ? ['tlsKey', 'tlsCert'] : ['tlsCert', 'tlsKey'];
+    const flags = [has, lacks].map((key) => flagOf(key as OptionKey));
+    throw new UsageError(`${flags[0]} is given without ${flags[1]}: TLS needs both`);
+  }
+  if (tlsCert === undefined) {
+    const wants = (['tlsCa', 'tlsClientAuth', 'tlsOnly', 'tlsUser'] as const).find(
+      (key) => find(key) !== undefined && asked[key] !== options[key].default,
+    );
+    const open = [...SECURE].find((key) => find(key) !== undefined && asked[key] >= 0);
+    const key = wants ?? open;
+    if (key === undefined) return;
+    throw new UsageError(`${flagOf(key)} needs a certificate: add --tls-cert FILE --tls-key FILE`);
+  }
+  if (tlsClientAuth !== 'none' && tlsCa === undefined) {
+    throw new UsageError(
+      `--tls-client-auth ${tlsClientAuth} needs --tls-ca FILE: who signs the certificates of clients`,
+    );
+  }
+  if (tlsUser.size > 0 && tlsClientAuth === 'none') {
+    throw new UsageError('--tls-user needs --tls-client-auth request or require');
+  }
+  const plain = [...PLAIN].find((key) => find(key) !== undefined && asked[key] >= 0);
+  if (tlsOnly && plain !== undefined) {
+    throw new UsageError(`${flagOf(plain)} opens a door without TLS, and --tls-only forbids it`);
+  }
 }
 
 function checkTogether(config: Config): void {
@@ -124,7 +155,8 @@ function checkTogether(config: Config): void {
     }
     taken.set(port, key);
   }
-  if (isLoopback(config.host) || config.anonymous || config.user.size > 0) return;
+  const named = config.user.size > 0 || config.tlsClientAuth === 'require';
+  if (isLoopback(config.host) || config.anonymous || named) return;
   throw new UsageError(
     `--host ${config.host} lets other machines in, and no user is configured: ` +
       'add --user NAME:PASSWORD, or say --anonymous to welcome everybody',
@@ -182,7 +214,11 @@ function checked<K extends OptionKey>(key: K, given: Given | undefined): Config[
   throw new UsageError(`${given.where}: ${complaint(result.error, given.value, option.secret)}`);
 }
 
-/** A map of users as the list from which the table reads it. */
-function plain(value: unknown): unknown {
-  return value instanceof Map ? [...value].map(([name, word]) => `${name}:${word}`) : value;
+/** A map as the list from which the table reads it. */
+function plain(key: OptionKey, value: unknown): unknown {
+  if (!(value instanceof Map)) return value;
+  const entries = [...value] as [string, string][];
+  return key === 'tlsUser'
+    ? entries.map(([subject, name]) => `${name}=${subject}`)
+    : entries.map(([name, word]) => `${name}:${word}`);
 }

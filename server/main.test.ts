@@ -116,7 +116,8 @@ test('bad usage exits with 2 and one line that says what was expected', async (t
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [[], /no command/],
     [['sevre'], /unknown command 'sevre'/],
-    [['serve', '--amqps-port', '5671'], /unknown option '--amqps-port'/],
+    [['serve', '--mqtt-port', '1883'], /unknown option '--mqtt-port'/],
+    [['serve', '--amqps-port', '5671'], /--amqps-port needs a certificate: add --tls-cert/],
     [['serve', '--amqp-port', '65536'], /--amqp-port: expected .* -1 to 65535, got 65536/],
     [['serve', '--amqp-port', 'x'], /--amqp-port: expected .*, got "x"/],
     [['serve', '--amqp-port'], /--amqp-port/],

@@ -4,6 +4,7 @@
 
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
+import { isatty } from 'node:tty';
 import { parseCommand } from './command.ts';
 import { resolveConfig, strangeVariables, UsageError } from './config.ts';
 import { createLog } from './log.ts';
@@ -14,6 +15,8 @@ import { version } from './version.ts';
 import { welcome } from './welcome.ts';
 
 const ExitCode = { couldNotStart: 1, usage: 2, brokenInvariant: 70, secondSignal: 130 } as const;
+
+const STDIN = 0;
 
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
@@ -50,6 +53,10 @@ async function serve(config: Config): Promise<void> {
     log('warn', 'a variable looks like an option and is none', { name });
   }
   stopOnSignals(server);
+  // At a terminal the same signal says that the terminal is gone.
+  if (config.tlsCert !== undefined && !isatty(STDIN)) {
+    process.on('SIGHUP', () => server.renewCertificate());
+  }
   await server.open();
   if (config.readyJson) {
     const { pid } = process;

@@ -6,6 +6,7 @@
 
 import { z } from 'zod';
 import type { AddressSettings } from '#broker';
+import { parseCredentials } from '#gateway';
 import { settingsByPattern } from './address-settings.ts';
 
 /** What a server needs to know before it starts. Ports: 0 lets the system choose, -1 is off. */
@@ -24,7 +25,9 @@ export interface Config {
   readonly ports: 'random' | undefined;
   readonly portOffset: number;
   readonly amqpPort: number;
+  readonly amqpsPort: number;
   readonly stompPort: number;
+  readonly stompsPort: number;
   readonly wsPort: number;
   readonly multiPort: number;
   readonly httpPort: number;
@@ -32,7 +35,17 @@ export interface Config {
   readonly wsOrigin: readonly string[];
   /** Whose habits are kept where brokers differ. */
   readonly compat: 'classic' | undefined;
-  /** Passwords by name. */
+  /** PEM file of our certificate; absent: no TLS. */
+  readonly tlsCert: string | undefined;
+  readonly tlsKey: string | undefined;
+  /** PEM file of those who sign the certificates of clients. */
+  readonly tlsCa: string | undefined;
+  readonly tlsClientAuth: 'none' | 'request' | 'require';
+  /** Names by the distinguished names of certificates. */
+  readonly tlsUser: ReadonlyMap<string, string>;
+  /** Nobody is served without TLS. */
+  readonly tlsOnly: boolean;
+  /** Passwords by name, or verifiers of them. */
   readonly user: ReadonlyMap<string, string>;
   readonly anonymous: boolean;
   readonly autoCreate: boolean;
@@ -154,6 +167,10 @@ function text(initial: string, placeholder: string, sentence: string): Option<st
   };
 }
 
+function file(sentence: string): Option<string | undefined> {
+  return { ...text('', 'FILE', sentence), default: undefined };
+}
+
 function level(initial: string, sentence: string): Option<string> {
   const error = 'expected one level of a name: no dot, comma, space or wildcard';
   return {
@@ -168,6 +185,7 @@ function level(initial: string, sentence: string): Option<string> {
 }
 
 const USER: RegExp = /^([^:\s]+):(.+)$/s;
+const SUBJECT: RegExp = /^([^=\s]+)=(\w+=.+)$/s;
 
 const users: z.ZodType<ReadonlyMap<string, string>> = z
   .array(z.string(), { error: 'expected a list of NAME:PASSWORD' })
@@ -180,10 +198,35 @@ const users: z.ZodType<ReadonlyMap<string, string>> = z
       } else if (byName.has(name)) {
         context.addIssue(`user '${name}' is given twice`);
       } else {
+        checkVerifier(name, password, (message) => context.addIssue(message));
         byName.set(name, password);
       }
     }
     return byName;
+  });
+
+/** What looks like a verifier must be one: as a password it would never be right. */
+function checkVerifier(name: string, secret: string, complain: (message: string) => void): void {
+  try {
+    parseCredentials(secret);
+  } catch (error) {
+    complain(`user '${name}': ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+const subjects: z.ZodType<ReadonlyMap<string, string>> = z
+  .array(z.string(), { error: 'expected a list of NAME=SUBJECT' })
+  .transform((entries, context) => {
+    const bySubject = new Map<string, string>();
+    for (const entry of entries) {
+      const [, name, subject] = SUBJECT.exec(entry) ?? [];
+      if (name === undefined || subject === undefined) {
+        context.addIssue('expected NAME=SUBJECT, the subject as in CN=billing,O=Acme');
+      } else {
+        bySubject.set(subject.replaceAll(/(?<!\\), +/g, ','), name);
+      }
+    }
+    return bySubject;
   });
 
 const origins: z.ZodType<readonly string[]> = z.array(
@@ -195,10 +238,7 @@ const origins: z.ZodType<readonly string[]> = z.array(
 
 /** All options, in the order of the help. */
 export const options: { readonly [K in keyof Config]: Option<Config[K]> } = {
-  config: {
-    ...text('', 'FILE', 'YAML file with any of the other options.'),
-    default: undefined,
-  },
+  config: file('YAML file with any of the other options.'),
   data: text('./angelia-data', 'DIR', 'Directory in which persistent messages are kept.'),
   memory: onOff(false, 'Keep nothing when the server stops, and touch no disk.'),
   syncEveryMs: integer(
@@ -224,7 +264,9 @@ export const options: { readonly [K in keyof Config]: Option<Config[K]> } = {
     'Added to every port above 0, for several servers on one machine.',
   ),
   amqpPort: port(5672, 'AMQP 1.0'),
+  amqpsPort: port(5671, 'AMQP 1.0 over TLS, if there is a certificate'),
   stompPort: port(61613, 'STOMP 1.0, 1.1 and 1.2'),
+  stompsPort: port(61612, 'STOMP over TLS, if there is a certificate'),
   wsPort: port(61614, 'WebSockets, for STOMP and AMQP'),
   multiPort: port(61616, 'AMQP, STOMP, WebSockets and HTTP, told apart by what comes first'),
   httpPort: port(8161, 'HTTP: health, metrics and the REST calls'),
@@ -237,6 +279,26 @@ export const options: { readonly [K in keyof Config]: Option<Config[K]> } = {
     range: 'https://HOST or *, repeatable',
     sentence: 'Pages of this origin may open WebSockets, beside pages of the same host.',
   },
+  tlsCert: file(
+    'PEM file of the certificate of this server, and of those between it and the root.',
+  ),
+  tlsKey: file('PEM file of its private key, without a passphrase.'),
+  tlsCa: file('PEM file of the authorities that sign the certificates of clients.'),
+  tlsClientAuth: choice(
+    'none',
+    ['none', 'request', 'require'],
+    'Whether clients over TLS show a certificate, which says who they are: never, may, must.',
+  ),
+  tlsUser: {
+    schema: subjects,
+    default: new Map(),
+    kind: 'list',
+    placeholder: 'NAME=SUBJECT',
+    unit: '',
+    range: 'NAME=CN=…,O=…, repeatable',
+    sentence: 'The user whom a certificate names; without any, its common name is the name.',
+  },
+  tlsOnly: onOff(false, 'Serve nobody without TLS, at any door.'),
   compat: choice(
     undefined,
     ['classic'],
@@ -248,8 +310,9 @@ export const options: { readonly [K in keyof Config]: Option<Config[K]> } = {
     kind: 'list',
     placeholder: 'NAME:PASSWORD',
     unit: '',
-    range: 'NAME:PASSWORD, repeatable',
-    sentence: 'A user who may connect; with one, clients without a name are refused.',
+    range: 'NAME:PASSWORD or NAME:VERIFIER, repeatable',
+    sentence:
+      "A user who may connect; with one, clients without a name are refused. 'angelia user NAME' makes a verifier.",
     secret: true,
   },
   anonymous: onOff(false, 'Welcome clients without a name, on any address and beside users.'),
@@ -283,15 +346,17 @@ export const options: { readonly [K in keyof Config]: Option<Config[K]> } = {
 export type OptionKey = keyof Config;
 
 /** The options that are ports. */
-export type PortKey = 'amqpPort' | 'stompPort' | 'wsPort' | 'multiPort' | 'httpPort';
+export type PortKey = (typeof PORTS)[number];
 
-export const PORTS: readonly PortKey[] = [
+export const PORTS = [
   'amqpPort',
+  'amqpsPort',
   'stompPort',
+  'stompsPort',
   'wsPort',
   'multiPort',
   'httpPort',
-];
+] as const;
 
 export const optionKeys: readonly OptionKey[] = Object.keys(options) as OptionKey[];
 

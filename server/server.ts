@@ -8,14 +8,18 @@
 
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Hono } from 'hono';
 import { brokerExists, offerBroker } from '#adapters/local';
 import { type Broker, BrokerError, type FileJournal, JournalError, type Log } from '#broker';
+import type { TlsEndpoint, TlsMaterial } from '#gateway';
+import { readCertificates } from './certificates.ts';
 import { compose, decompose } from './compose.ts';
 import { completeConfig, UsageError } from './config.ts';
 import { DataHeldError, DataLock } from './data-lock.ts';
 import type { ServerState } from './http/app.ts';
 import { HttpDoor } from './http/door.ts';
 import { type Config, flagOf, type OptionKey } from './options.ts';
+import { StartError } from './start-error.ts';
 import {
   BROKER,
   DOOR,
@@ -23,14 +27,12 @@ import {
   type DoorName,
   HTTP,
   JOURNAL,
+  TLS,
   type Urls,
   USERS,
 } from './tokens.ts';
 
-/** The server could not start; the message says why and what to do. Exit 1. */
-export class StartError extends Error {
-  override readonly name = 'StartError';
-}
+export { StartError } from './start-error.ts';
 
 /** What a server inside another program may be told; every port is the system's choice by default. */
 export interface ServerOptions extends Partial<Config> {
@@ -40,6 +42,12 @@ export interface ServerOptions extends Partial<Config> {
    */
   readonly vm?: string;
 }
+
+/** Doors whose port takes both, and what it is called with TLS. */
+const SECURE_NAMES: Readonly<Partial<Record<DoorName, 'wss' | 'https'>>> = {
+  ws: 'wss',
+  http: 'https',
+};
 
 let servers = 0;
 
@@ -74,6 +82,7 @@ export class Server {
   readonly #http: HttpDoor | undefined;
   readonly #journal: FileJournal | undefined;
   readonly #lock: DataLock | undefined;
+  readonly #tls: TlsEndpoint | undefined;
   #opened: Door[] = [];
   #closing: Promise<void> | undefined;
   #withdraw: () => void = () => {};
@@ -87,25 +96,31 @@ export class Server {
    * @internal
    */
   static async create(asked: Config, log: Log): Promise<Server> {
-    if (asked.memory) return new Server(asked, log, undefined);
+    const tls = readCertificates(asked, log);
+    if (asked.memory) return new Server(asked, log, undefined, tls);
     const config = { ...asked, data: resolve(asked.data) };
     let lock: DataLock | undefined;
     try {
       mkdirSync(config.data, { recursive: true });
       lock = await DataLock.take(config.data);
-      return new Server(config, log, lock);
+      return new Server(config, log, lock, tls);
     } catch (cause) {
       await lock?.release();
       throw whyNoData(config.data, cause);
     }
   }
 
-  private constructor(config: Config, log: Log, lock: DataLock | undefined) {
+  private constructor(
+    config: Config,
+    log: Log,
+    lock: DataLock | undefined,
+    tls: TlsMaterial | undefined,
+  ) {
     this.config = config;
     this.#log = log;
     this.#lock = lock;
     this.#state = { ready: false, reason: 'the server is starting', urls: this.urls, config };
-    const container = compose(this.#id, config, log, this.#state);
+    const container = compose(this.#id, config, log, this.#state, tls);
     try {
       this.broker = container.get(BROKER);
     } catch (cause) {
@@ -116,8 +131,31 @@ export class Server {
     this.#journal = config.memory ? undefined : container.get(JOURNAL);
     this.broker.onFailed = (error) => this.#failed(error);
     container.get(USERS);
+    this.#tls = tls === undefined ? undefined : container.get(TLS);
     this.#doors = container.getMany(DOOR);
-    this.#http = config.httpPort < 0 ? undefined : new HttpDoor(container.get(HTTP), log);
+    this.#http = config.httpPort < 0 ? undefined : this.#httpDoor(container.get(HTTP));
+  }
+
+  #httpDoor(app: Hono): HttpDoor {
+    const tls = this.#tls;
+    const { tlsOnly } = this.config;
+    return new HttpDoor(app, this.#log, tls === undefined ? undefined : { tls, tlsOnly });
+  }
+
+  /**
+   * Reads the files of the certificate again: connections that come from now on get the new one. If
+   * something is wrong with them, the old one stays, and the log says what it was.
+   */
+  renewCertificate(): void {
+    if (this.#tls === undefined) return;
+    try {
+      const material = readCertificates(this.config, this.#log);
+      if (material !== undefined) this.#tls.renew(material);
+      this.#log('info', 'the certificate was read again');
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#log('error', 'the certificate was not renewed: the old one stays', { reason });
+    }
   }
 
   /** Opens every door, HTTP last. @internal */
@@ -175,8 +213,12 @@ export class Server {
   ): Promise<void> {
     const { host } = this.config;
     try {
-      const scheme = name === 'multi' ? 'tcp' : name;
-      this.urls[name] = `${scheme}://${forUrl(host)}:${await listen()}`;
+      const at = `${forUrl(host)}:${await listen()}`;
+      const secure = SECURE_NAMES[name];
+      if (secure === undefined || !this.config.tlsOnly) {
+        this.urls[name] = `${name === 'multi' ? 'tcp' : name}://${at}`;
+      }
+      if (secure !== undefined && this.#tls !== undefined) this.urls[secure] = `${secure}://${at}`;
     } catch (cause) {
       throw new StartError(whyNot(name, option, host, asked, cause), { cause });
     }

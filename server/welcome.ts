@@ -1,14 +1,18 @@
 // What a person sees when the server is ready: where to connect, and three lines to try.
 
-import type { DoorName, Urls } from './tokens.ts';
+import type { Urls } from './tokens.ts';
 import { version } from './version.ts';
 
-const TITLES: readonly (readonly [DoorName, string])[] = [
+const TITLES: readonly (readonly [keyof Urls, string])[] = [
   ['amqp', 'AMQP 1.0'],
+  ['amqps', ''],
   ['stomp', 'STOMP'],
+  ['stomps', ''],
   ['ws', 'WebSocket'],
+  ['wss', ''],
   ['multi', 'any'],
   ['http', 'HTTP'],
+  ['https', ''],
 ];
 
 /** Returns the text, with a line for each open door. */

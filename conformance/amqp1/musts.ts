@@ -256,6 +256,11 @@ const SECURITY: readonly Row[] = [
     'the channel and the extended header of a SASL frame mean nothing',
   ],
   [
+    '5.2',
+    'TLS may say who the peer is, and SASL be left out',
+    'without SASL the certificate alone says who it is',
+  ],
+  [
     '5.3.1',
     'SASL frames are of their own type, before the AMQP header',
     'an AMQP frame instead of a SASL one closes the socket',
@@ -274,6 +279,21 @@ const SECURITY: readonly Row[] = [
     '5.3.2',
     'after the outcome the AMQP header comes',
     'all of a SASL exchange may come in one write',
+  ],
+  [
+    '5.3.2',
+    'what follows a SASL frame at once waits for the outcome',
+    'what comes while a password is checked is read after it',
+  ],
+  [
+    '5.3.3.6',
+    'a failure that will pass is outcome sys-temp',
+    'where too many logins wait, the outcome is sys-temp: come again',
+  ],
+  [
+    '5.3.3.6',
+    'additional data of the mechanism come with the outcome',
+    'an initial response proves both sides',
   ],
   [
     '5.3.3.6',

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import test from 'ava';
-import { Broker, nodeHost } from '#broker';
+import { Broker, type ManualHost, nodeHost } from '#broker';
 import { Users } from '../auth.ts';
 import { gatewayLimits } from '../limits.ts';
 import { Listener } from '../listener.ts';
+import { usersOn } from '../users.test-kit.ts';
 import { amqp1Engine, amqpLimits } from './index.ts';
 import { encodeFrame } from './performatives.ts';
 import { rawBench } from './raw-bench.test-kit.ts';
@@ -28,7 +29,7 @@ import { string, symbol } from './types.ts';
 
 const OPTIONS = { product: 'angelia', version: '1.2.3' };
 
-const WITH_USERS = new Users(new Map([['ada', 'secret']]), false);
+const WITH_USERS = (host: ManualHost): Users => usersOn(host, { ada: 'secret' });
 
 function plain(text: string): Buffer {
   return encodeFrame(0, {
@@ -84,10 +85,10 @@ for (const [what, bytes, named] of [
 }
 
 test('[AMQP 5.3.2] SASL offers PLAIN, and ANONYMOUS where it is welcome', (t) => {
-  const mechanisms = (users: Users) =>
+  const mechanisms = (users: Users | typeof WITH_USERS) =>
     rawBench(users).dial().say(SASL_HEADER).hearOnly('sasl-mechanisms')[0]?.mechanisms;
   t.deepEqual(mechanisms(new Users()), ['PLAIN', 'ANONYMOUS']);
-  t.deepEqual(mechanisms(WITH_USERS), ['PLAIN']);
+  t.deepEqual(mechanisms(WITH_USERS), ['SCRAM-SHA-512', 'SCRAM-SHA-256', 'PLAIN']);
 });
 
 test('[AMQP 5.3.2] all of a SASL exchange may come in one write', (t) => {
@@ -141,8 +142,11 @@ for (const [what, frame] of [
   ],
 ] as const) {
   test(`[AMQP 5.3.3.6] SASL refuses ${what} with outcome auth, and closes`, (t) => {
-    const { broker, dial } = rawBench(WITH_USERS);
+    const { host, broker, dial } = rawBench(WITH_USERS);
     const peer = dial().say(SASL_HEADER, frame, HEADER, open());
+    host.advance(gatewayLimits.failureDelayMs - 1);
+    t.deepEqual([peer.hearOnly('sasl-outcome'), peer.ended], [[], false], 'not at once');
+    host.advance(1);
     t.is(peer.hearOnly('sasl-outcome')[0]?.code, 1);
     t.true(peer.ended);
     t.is(peer.lines.length, 1);

@@ -2,9 +2,9 @@
 // socket and no timer; what happens on an open connection is in `channels.ts` and below.
 // [AMQP 2.2, 2.4, 5.3]
 //
-//     header ──► sasl ──► second-header ──► opening ──► open ──► closing ──► ended
-//        └──────────(no SASL)──────────────────▲          our close is sent,
-//                                                         theirs is not here yet
+//     header ──► sasl ⇄ judging ──► second-header ──► opening ──► open ──► closing ──► ended
+//        └──────────────(no SASL)────────────────────────▲          our close is sent,
+//                                                                   theirs is not here yet
 //
 // Invariant: an error of the peer closes the scope that it names and is logged once; whatever comes
 // afterwards in that scope is ignored until the peer has closed it as well.
@@ -46,16 +46,23 @@ import {
   SASL_MECHANISMS,
   type SaslPerformative,
 } from './performatives.ts';
-import { Sasl } from './sasl.ts';
+import { Sasl, type SaslEnd } from './sasl.ts';
 
 type State =
   | { readonly kind: 'header' }
   | { readonly kind: 'sasl'; readonly sasl: Sasl }
+  /** Whether the peer may come in is not known yet, or not to be told yet: nothing is read. */
+  | { readonly kind: 'judging'; readonly end: SaslEnd | undefined }
   | { readonly kind: 'second-header'; readonly user: string | undefined }
   | { readonly kind: 'opening'; readonly user: string | undefined }
   | { readonly kind: 'open'; readonly peer: Peer; readonly channels: Channels }
   | { readonly kind: 'closing' }
   | { readonly kind: 'ended' };
+
+/** Codes of a SASL outcome. [AMQP 5.3.3.6] */
+const SASL_OK = 0;
+const SASL_REFUSED = 1;
+const SASL_TEMPORARY = 4;
 
 const NEVER: number = Number.POSITIVE_INFINITY;
 
@@ -97,6 +104,10 @@ export class AmqpEngine implements Engine, FrameSink {
       peer.shiftMs = this.#broker.host.arrivalShiftMs();
     }
     try {
+      if (this.#state.kind === 'judging' && this.#state.end !== undefined) {
+        this.#concludeSasl(this.#state.end);
+        this.#framer.release();
+      }
       this.#framer.absorb(chunk);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -157,7 +168,7 @@ export class AmqpEngine implements Engine, FrameSink {
     const { kind } = this.#state;
     const version1 = major === 1 && minor === 0 && revision === 0;
     if (version1 && kind === 'header' && protocol === PROTOCOL_SASL) {
-      const sasl = new Sasl(this.#users);
+      const sasl = new Sasl(this.#users, this.#wire.subject, (end) => this.#judged(end));
       this.#state = { kind: 'sasl', sasl };
       this.#sendHeader(PROTOCOL_SASL);
       this.#write(encodeFrame(0, { kind: 'sasl-mechanisms', mechanisms: sasl.mechanisms }));
@@ -165,11 +176,11 @@ export class AmqpEngine implements Engine, FrameSink {
       this.#state = { kind: 'opening', user: this.#state.user };
       this.#sendHeader(PROTOCOL_AMQP);
     } else if (version1 && kind === 'header' && protocol === PROTOCOL_AMQP) {
-      if (!this.#users.admits(undefined, undefined)) {
+      if (!this.#welcomesUnasked()) {
         this.#answerForeign('an AMQP header without SASL, but clients must say who they are');
         return;
       }
-      this.#state = { kind: 'opening', user: undefined };
+      this.#state = { kind: 'opening', user: this.#users.certified(this.#wire.subject) };
       this.#sendHeader(PROTOCOL_AMQP);
     } else {
       const bytes = [0x41, 0x4d, 0x51, 0x50, protocol, major, minor, revision];
@@ -241,20 +252,46 @@ export class AmqpEngine implements Engine, FrameSink {
 
   #sasl(sasl: Sasl, said: SaslPerformative): void {
     const step = sasl.receive(said);
-    switch (step.kind) {
-      case 'challenge':
-        this.#write(encodeFrame(0, { kind: 'sasl-challenge', challenge: step.challenge }));
-        return;
+    if (step.kind === 'challenge') {
+      this.#write(encodeFrame(0, { kind: 'sasl-challenge', challenge: step.challenge }));
+    } else if (step.kind === 'waiting') {
+      this.#state = { kind: 'judging', end: undefined };
+      this.#framer.hold();
+      this.#wire.pause();
+    } else {
+      this.#concludeSasl(step);
+    }
+  }
+
+  /** What had to wait is known: the wire brings it back into a turn. */
+  #judged(end: SaslEnd): void {
+    if (this.#state.kind !== 'judging') return;
+    this.#state = { kind: 'judging', end };
+    this.#wire.resume();
+  }
+
+  #concludeSasl(end: SaslEnd): void {
+    switch (end.kind) {
       case 'admitted':
-        this.#write(encodeFrame(0, { kind: 'sasl-outcome', code: 0 }));
-        this.#state = { kind: 'second-header', user: step.user };
+        this.#sendOutcome(SASL_OK, end.data);
+        this.#state = { kind: 'second-header', user: end.user };
         this.#framer.expectProtocolHeader();
         return;
+      case 'busy':
+        this.#log('refused', { reason: 'too many logins wait to be checked' });
+        this.#sendOutcome(SASL_TEMPORARY);
+        this.#end();
+        return;
       case 'refused':
-        this.#log('refused', { condition: 'amqp:unauthorized-access', reason: step.reason });
-        this.#write(encodeFrame(0, { kind: 'sasl-outcome', code: 1 }));
+        this.#log('refused', { condition: 'amqp:unauthorized-access', reason: end.reason });
+        this.#sendOutcome(SASL_REFUSED, end.data);
         this.#end();
     }
+  }
+
+  #sendOutcome(code: number, data?: string): void {
+    const additionalData = data === undefined ? {} : { additionalData: Buffer.from(data) };
+    this.#write(encodeFrame(0, { kind: 'sasl-outcome', code, ...additionalData }));
   }
 
   #open(user: string | undefined, open: Open): void {
@@ -350,9 +387,14 @@ export class AmqpEngine implements Engine, FrameSink {
   #answerForeign(what: string): void {
     this.#log('not AMQP 1.0', { came: what });
     if (!this.#headerSent) {
-      this.#sendHeader(this.#users.admits(undefined, undefined) ? PROTOCOL_AMQP : PROTOCOL_SASL);
+      this.#sendHeader(this.#welcomesUnasked() ? PROTOCOL_AMQP : PROTOCOL_SASL);
     }
     this.#end();
+  }
+
+  /** Without SASL: anybody may come, or the certificate has said who it is. */
+  #welcomesUnasked(): boolean {
+    return this.#users.anonymous || this.#users.certified(this.#wire.subject) !== undefined;
   }
 
   /** Sends our close and waits for the peer's, but not for long. */

@@ -52,6 +52,10 @@ export class Framer {
   readonly #sink: FrameSink;
   #protocolHeaderNext = true;
   #stopped = false;
+  /** Stopped, or held. */
+  #halted = false;
+  /** What came while held. */
+  #putOff: Buffer = NOTHING;
   #carry: Buffer = NOTHING;
   #carried = 0;
   /** Bytes of the unit in the carry; 0 while its size is not known yet. */
@@ -70,8 +74,28 @@ export class Framer {
   /** Ignores all bytes from now on, also the rest of a chunk under way. */
   stop(): void {
     this.#stopped = true;
+    this.#halted = true;
+    this.#putOff = NOTHING;
     this.#carry = NOTHING;
     this.#carried = 0;
+  }
+
+  /** Puts off all bytes, also the rest of a chunk under way, until {@link release}. */
+  hold(): void {
+    this.#halted = true;
+  }
+
+  /**
+   * Goes on with what was put off.
+   *
+   * @throws {ProtocolError} as {@link absorb}
+   */
+  release(): void {
+    if (this.#stopped) return;
+    this.#halted = false;
+    const chunk = this.#putOff;
+    this.#putOff = NOTHING;
+    this.absorb(chunk);
   }
 
   /**
@@ -80,17 +104,21 @@ export class Framer {
    * @throws {ProtocolError} `amqp:connection:framing-error`; the framer is then stopped.
    */
   absorb(chunk: Buffer): void {
-    if (this.#stopped) return;
+    if (this.#halted) {
+      this.#later(chunk, 0);
+      return;
+    }
     try {
       let at = this.#carried > 0 ? this.#complete(chunk) : 0;
       const end = chunk.length;
-      while (end - at >= HEADER_BYTES && !this.#stopped) {
+      while (end - at >= HEADER_BYTES && !this.#halted) {
         const bytes = this.#measure(chunk, at, end);
         if (bytes > end - at) break;
         this.#emit(chunk, at, bytes, true);
         at += bytes;
       }
-      if (at < end && !this.#stopped) this.#keep(chunk, at, end);
+      if (this.#halted) this.#later(chunk, at);
+      else if (at < end) this.#keep(chunk, at, end);
     } catch (error) {
       this.stop();
       throw error;
@@ -155,6 +183,11 @@ export class Framer {
     this.#unitBytes = 0;
     this.#emit(unit, 0, bytes, false);
     return at;
+  }
+
+  /** Copies the rest of a chunk, if it will be wanted. */
+  #later(chunk: Buffer, at: number): void {
+    if (!this.#stopped) this.#putOff = Buffer.concat([this.#putOff, chunk.subarray(at)]);
   }
 
   /** Begins a carry with the rest of a chunk. */

@@ -3,6 +3,7 @@
 // still, so that nothing waits and nothing is left to luck. It has no rules of its own.
 
 import type { Broker, LogLevel, ManualHost } from '#broker';
+import type { Subject } from '../auth.ts';
 import type { Engine, EngineFactory, Wire } from '../engine.ts';
 import { Output, type Transport } from '../output.ts';
 import type { DeliveryState } from './delivery-state.ts';
@@ -49,6 +50,7 @@ export type CameOf<K extends Kind> = Extract<Came, { readonly kind: K }>;
 export class RawPeer implements Wire, Transport, FrameSink {
   readonly output: Output;
   readonly peer: string;
+  readonly subject: Subject | undefined;
   readonly engine: Engine;
   /** What was logged of this connection. */
   readonly lines: { level: LogLevel; event: string; facts: Readonly<Record<string, unknown>> }[] =
@@ -63,7 +65,14 @@ export class RawPeer implements Wire, Transport, FrameSink {
   #waiting: Buffer[] = [];
   #came: Came[] = [];
 
-  constructor(host: ManualHost, broker: Broker, factory: EngineFactory, name = '127.0.0.1:1') {
+  constructor(
+    host: ManualHost,
+    broker: Broker,
+    factory: EngineFactory,
+    name = '127.0.0.1:1',
+    subject?: Subject,
+  ) {
+    this.subject = subject;
     this.#host = host;
     this.#broker = broker;
     this.peer = name;
@@ -136,7 +145,9 @@ export class RawPeer implements Wire, Transport, FrameSink {
 
   pause(): void {}
 
-  resume(): void {}
+  resume(): void {
+    this.#host.afterPoll(() => this.sayQuietly());
+  }
 
   end(): void {
     this.output.flush();

@@ -1,7 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { type ConsumerSink, DEFAULT_HEADER, Message, type MessageView } from '#broker';
-import { Users } from '../auth.ts';
+import { usersOn } from '../users.test-kit.ts';
 import { stompLimits } from './limits.ts';
 import { stompFormat } from './message.ts';
 import { Stage } from './transcript.test-kit.ts';
@@ -65,16 +65,18 @@ plays(
   A > CONNECT login:ann passcode:secret
   A < CONNECTED
   B > CONNECT login:ann passcode:guess
+  C > CONNECT login:eve passcode:secret
+  D > CONNECT
+  wait 499
+  wait 1
   B < ERROR
   B < closed
-  C > CONNECT login:eve passcode:secret
   C < ERROR
   C < closed
-  D > CONNECT
   D < ERROR
   D < closed
   `,
-  () => new Stage({}, new Users(new Map([['ann', 'secret']]))),
+  () => new Stage({}, (host) => usersOn(host, { ann: 'secret' })),
 );
 
 plays(

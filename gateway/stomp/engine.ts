@@ -1,21 +1,23 @@
 // The life of one STOMP connection, bytes in and bytes out.
 //
-//     greeting ── CONNECT, STOMP ──► open ── DISCONNECT ──► over
-//        ╰──── anything else ────────╯╰──── any error ──────▲
-//                                  ERROR frame, then the end
+//     greeting ── CONNECT, STOMP ──► (judging) ──► open ── DISCONNECT ──► over
+//        ╰──── anything else ──────────────────────╯╰──── any error ──────▲
+//                                                ERROR frame, then the end
 //
-// In `greeting` nobody is trusted and little is remembered; in `open` the session does the work.
+// In `greeting` nobody is trusted and little is remembered; while a password is checked, or a failure is
+// held back, nothing is read, and CONNECT is read again after it; in `open` the session does the work.
 // Errors of the peer end here: one ERROR frame, one log line, the socket closed; as ActiveMQ's clients
 // are used to, if that is asked for, the connection goes on. [STOMP 1.2 ERROR]
 
 import { type Broker, BrokerError } from '#broker';
 import type { Users } from '../auth.ts';
+import type { Verdict } from '../auth-checks.ts';
 import type { Engine, Wire } from '../engine.ts';
 import { gatewayLimits } from '../limits.ts';
 import type { Encodings } from './encodings.ts';
 import { headlineOf, StompError, strangerOf } from './errors.ts';
 import { type Frame, formatFrame, Mark } from './frame.ts';
-import { readGreeting } from './greeting.ts';
+import { type Greeting, readGreeting } from './greeting.ts';
 import { HeartBeat } from './heart-beat.ts';
 import { stompLimits } from './limits.ts';
 import { Command, commandName, Header } from './names.ts';
@@ -41,6 +43,7 @@ export interface StompDoor {
 
 type State =
   | { readonly kind: 'greeting'; readonly untilMs: number }
+  | { readonly kind: 'judging'; readonly untilMs: number; readonly verdict: Verdict | undefined }
   | { readonly kind: 'open'; readonly session: Session; readonly heart: HeartBeat }
   | { readonly kind: 'over' };
 
@@ -77,12 +80,12 @@ export class StompEngine implements Engine {
 
   absorb(chunk: Buffer): void {
     const parser = this.#parser;
-    if (this.#state.kind === 'open') {
-      this.#state.heart.heard();
-      if (this.#state.session.held) {
-        parser.keep(chunk);
-        return;
-      }
+    const state = this.#state;
+    if (state.kind === 'open') state.heart.heard();
+    const waits = state.kind === 'judging' && state.verdict === undefined;
+    if (waits || (state.kind === 'open' && state.session.held)) {
+      parser.keep(chunk);
+      return;
     }
     try {
       parser.push(chunk);
@@ -100,7 +103,7 @@ export class StompEngine implements Engine {
 
   tick(nowMs: number): void {
     const state = this.#state;
-    if (state.kind === 'greeting') {
+    if (state.kind === 'greeting' || state.kind === 'judging') {
       if (nowMs < state.untilMs) this.#wire.wakeAt(state.untilMs);
       else this.#refuse('too late', `expected CONNECT within ${gatewayLimits.handshakeMs} ms`);
     } else if (state.kind === 'open' && !state.heart.tick(nowMs, state.session.held)) {
@@ -123,8 +126,9 @@ export class StompEngine implements Engine {
   #receive(frame: Frame): boolean {
     const state = this.#state;
     if (state.kind !== 'open') {
-      this.#greet(frame);
-      return true;
+      if (this.#greet(frame)) return true;
+      this.#parser.unread();
+      return false;
     }
     const { session } = state;
     try {
@@ -142,16 +146,45 @@ export class StompEngine implements Engine {
     return true;
   }
 
-  #greet(frame: Frame): void {
+  /** Deals with CONNECT; false if it has to wait. */
+  #greet(frame: Frame): boolean {
     const greeting = readGreeting(frame);
-    const { version, login, clientId, beats, requestId } = greeting;
-    if (!this.#users.admits(login, greeting.passcode)) {
+    const certified = this.#users.certified(this.#wire.subject);
+    // A certificate is enough, and a login that is given must be right all the same.
+    const user = greeting.login === '' ? certified : (greeting.login ?? certified);
+    const verdict = user === certified && user !== undefined ? 'admitted' : this.#judge(greeting);
+    if (verdict === undefined) return false;
+    if (verdict === 'busy') throw new StompError('busy', 'too many logins wait; come again');
+    if (verdict === 'refused') {
       throw new BrokerError('unauthorized', 'login or passcode is wrong or missing');
     }
+    this.#open(greeting, user);
+    return true;
+  }
+
+  /** Whether the client may come in; undefined if that is not known yet: it is not read then. */
+  #judge({ login, passcode }: Greeting): Verdict | undefined {
+    const state = this.#state;
+    if (state.kind === 'judging') return state.verdict;
+    if (state.kind !== 'greeting') return 'refused';
+    const { untilMs } = state;
+    const verdict = this.#users.check('STOMP', login, passcode, (later) => {
+      if (this.#state.kind !== 'judging') return;
+      this.#state = { kind: 'judging', untilMs, verdict: later };
+      this.#wire.resume();
+    });
+    if (verdict !== undefined) return verdict;
+    this.#state = { kind: 'judging', untilMs, verdict: undefined };
+    this.#wire.pause();
+    return undefined;
+  }
+
+  #open(greeting: Greeting, user: string | undefined): void {
+    const { version, clientId, beats, requestId } = greeting;
     const connection = this.#broker.connect({
       protocol: 'stomp',
       peer: this.#wire.peer,
-      ...(login === undefined ? {} : { user: login }),
+      ...(user === undefined ? {} : { user }),
     });
     const session = new Session({
       wire: this.#wire,
@@ -187,7 +220,8 @@ export class StompEngine implements Engine {
   /** Tells the peer what is wrong with what it sent, and that is the end. */
   #fail(error: unknown): void {
     const { frames } = this.#parser;
-    const greeting = this.#state.kind === 'greeting' && frames === 1;
+    const { kind } = this.#state;
+    const greeting = (kind === 'greeting' || kind === 'judging') && frames === 1;
     const stranger = greeting ? strangerOf(this.#parser.head()) : undefined;
     if (stranger === undefined) this.#complain(error);
     else this.#say('not STOMP', `expected CONNECT or STOMP, got ${stranger}`);

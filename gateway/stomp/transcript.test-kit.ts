@@ -167,12 +167,12 @@ export class Stage {
 
   constructor(
     options: BrokerOptions = {},
-    users: Users = new Users(),
+    users: Users | ((host: ManualHost) => Users) = new Users(),
     compat: 'classic' | undefined = undefined,
   ) {
     this.broker = new Broker(this.host, options);
-    this.users = users;
-    this.engines = stompEngine(this.broker, users, { version: '9.9.9', compat });
+    this.users = typeof users === 'function' ? users(this.host) : users;
+    this.engines = stompEngine(this.broker, this.users, { version: '9.9.9', compat });
   }
 
   actor(name: string): Actor {

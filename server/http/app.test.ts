@@ -271,7 +271,7 @@ test('a page of another site changes nothing', async (t) => {
 });
 
 test('with users, a change asks for one of them also where anonymous clients are welcome', async (t) => {
-  const bench = new Bench(new Users(new Map([['alice', 'secret']]), true));
+  const bench = new Bench(new Users(new Map([['alice', 'secret']]), { anonymous: true }));
   bench.send('q', {});
   const purge = (login?: string) =>
     bench.ask(

@@ -29,7 +29,7 @@ export interface ServerState {
 /** Builds the routes. `state` is read at each request; `address` is where the door listens. */
 export function httpApp(broker: Broker, users: Users, state: ServerState, address: string): Hono {
   const app = new Hono();
-  const metrics = createMetrics(broker);
+  const metrics = createMetrics(broker, users);
   app.onError((error, c) => problemOf(error, c, broker.host.log));
   app.notFound((c) => problem(c, 'path-unknown', `there is no ${c.req.path}; see docs/http.md`));
   const get = (path: string, answer: (c: Context) => Response | Promise<Response>) => {

@@ -11,6 +11,7 @@ import {
   type DestinationStatistics,
   isTopic,
 } from '#broker';
+import type { Users } from '#gateway';
 import { version } from '../version.ts';
 
 type Count = 'enqueued' | 'delivered' | 'settled' | 'expired' | 'deadLettered';
@@ -26,10 +27,11 @@ const COUNTERS: readonly (readonly [Count, string, string])[] = [
 const MICROSECONDS = 1e6;
 
 /** Registers every metric of one broker. */
-export function createMetrics(broker: Broker): Registry {
+export function createMetrics(broker: Broker, users: Users): Registry {
   const registry = new Registry();
   messages(registry, broker);
   deadLetters(registry, broker);
+  failures(registry, users);
   gauges(registry, broker);
   ofProcess(registry);
   return registry;
@@ -83,6 +85,19 @@ function deadLetters(registry: Registry, broker: Broker): void {
     collect() {
       this.reset();
       for (const [cause, count] of Object.entries(counts)) this.inc({ cause }, count);
+    },
+  });
+}
+
+function failures(registry: Registry, users: Users): void {
+  new Counter({
+    name: 'angelia_auth_failures_total',
+    help: 'Logins that failed, by the SASL mechanism, or STOMP, or BASIC for HTTP.',
+    labelNames: ['mechanism'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [mechanism, count] of users.failures) this.inc({ mechanism }, count);
     },
   });
 }
