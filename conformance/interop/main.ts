@@ -15,6 +15,7 @@ import { JORAM_SUITES } from './joram/suite.ts';
 import { Matrix, type Player, type Result } from './matrix.ts';
 import { runPrograms } from './programs.ts';
 import { count, lastLine, lineOf, page, sumsOf } from './report.ts';
+import { runSecurity } from './security/suite.ts';
 import { type Broker, startServer } from './server.ts';
 
 const SUITES: readonly JavaSuite[] = [...BRIDGE_SUITES, ...JORAM_SUITES];
@@ -26,7 +27,7 @@ const USAGE = `usage: npm run interop -- [--own] [--write] [--client NAME]... [-
   --write        write the table to docs/interop.md
   --client NAME  only these clients: ${CLIENTS.map(({ name }) => name).join(', ')}
   --case NAME    only these cases
-  --suite NAME   only these suites of other people: ${SUITES.map(({ name }) => name).join(', ')}
+  --suite NAME   only these suites of other people: ${SUITES.map(({ name }) => name).join(', ')}, security
   --test PART    only tests of suites whose name contains this
   --against URL  a broker that already runs, one URL for each protocol: amqp://…, stomp://…
                  (judged leniently where brokers are known to differ over STOMP)`;
@@ -97,6 +98,13 @@ async function main(): Promise<number> {
       suites.push(result);
       console.log(lineOf(result));
     }
+  }
+  const security = options.suite?.includes('security') ?? (whole && options.against === undefined);
+  for await (const result of security
+    ? runSecurity((name) => options.test?.includes(name) ?? true)
+    : []) {
+    suites.push(result);
+    console.log(lineOf(result));
   }
   const reason = await broker.stop();
   const end = { from: broker.name, to: 'SIGTERM', name: 'end' };

@@ -23,13 +23,15 @@ export interface Broker {
   stop(): Promise<string | undefined>;
 }
 
-const BINARY = join(PROJECT_ROOT, 'dist', 'server', 'main.js');
+/** `angelia`, as it was built. */
+export const SERVER_BINARY: string = join(PROJECT_ROOT, 'dist', 'server', 'main.js');
 const STOP_MS_MAX = 15_000;
 
-/** Starts `angelia serve` in memory on ports of the system's choice. */
-export async function startServer(): Promise<Broker> {
-  if (!existsSync(BINARY)) throw new Error(`no server to test: ${BINARY} was not built`);
-  const args = [BINARY, 'serve', '--memory', '--ports', 'random', '--ready-json'];
+/** Starts `angelia serve` in memory on ports of the system's choice, with more options. */
+export async function startServer(more: readonly string[] = []): Promise<Broker> {
+  if (!existsSync(SERVER_BINARY))
+    throw new Error(`no server to test: ${SERVER_BINARY} was not built`);
+  const args = [SERVER_BINARY, 'serve', '--memory', '--ports', 'random', '--ready-json', ...more];
   const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const lastWords = new LastWords(server.stderr);
   let stopping = false;
