@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Users } from '../auth.ts';
+import { usersOn } from '../users.test-kit.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { encodeValue } from './encoder.ts';
 import { amqpLimits } from './limits.ts';
@@ -409,15 +409,7 @@ test('[AMQP 2.6.12] second on the way out: in a transaction we settle when the c
 });
 
 test('a link that comes back is of the same user, not just of a container of the same name', (t) => {
-  const bench = rawBench(
-    new Users(
-      new Map([
-        ['ada', 'a'],
-        ['bob', 'b'],
-      ]),
-      false,
-    ),
-  );
+  const bench = rawBench((host) => usersOn(host, { ada: 'a', bob: 'b' }, { anonymous: false }));
   const dial = (user: string, word: string): RawPeer => {
     const initialResponse = Buffer.from(`\0${user}\0${word}`);
     const init = encodeFrame(0, { kind: 'sasl-init', mechanism: 'PLAIN', initialResponse });
