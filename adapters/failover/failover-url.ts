@@ -138,7 +138,7 @@ export const failoverOptions: OptionTable<Draft> = {
     only('reconnectSupported', ['true'], 'it is what failover: is for'),
     only('rebalanceUpdateURIs', ['false'], 'a connection that works is not left'),
     only('updateURIsURL', [], 'say failover.amqpOpenServerListAction: the broker names others'),
-    only('startupMaxReconnectAttemptsPerUri', [], 'a round is one attempt at each'),
+    only('updateURIsSupported', ['true'], 'say failover.amqpOpenServerListAction=IGNORE'),
   ],
   aliases: {
     initialReconnectDelay: 'failover.initialReconnectDelay',

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { amqp1Provider } from '#adapters/amqp1';
 import { FailoverProvider } from '#adapters/failover';
-import { pass } from './restarts.ts';
+import { move, pass } from './restarts.ts';
 
 const BINARY = join(import.meta.dirname, '../../server/main.js');
 const failover = new FailoverProvider(() => amqp1Provider);
@@ -75,4 +75,18 @@ test('10,000 persistent messages pass though the server is killed three times', 
   t.deepEqual(unmarked, []);
   t.deepEqual(problems, []);
   t.deepEqual(interruptions, [3, 3]);
+});
+
+test('in transactions each of 3,000 messages is moved once though the server is killed three times', async (t) => {
+  const broker = await ours(t);
+  const { wrong, rolledBack, inDoubt, problems } = await move(
+    broker,
+    { failover: () => failover },
+    'from',
+    'to',
+  );
+  t.log({ rolledBack, inDoubt });
+  t.deepEqual(wrong, []);
+  t.deepEqual(problems, []);
+  t.true(rolledBack + inDoubt > 0);
 });

@@ -5,7 +5,10 @@ import {
   type Connection,
   JmsConnectionFactory,
   type ProviderRegistry,
+  type Queue,
+  type Session,
   TextMessage,
+  TransactionRolledBackException,
 } from 'angelia/jms';
 
 /** A broker that can be killed. */
@@ -98,6 +101,80 @@ export async function pass(
   await Promise.all([sender.close(), receiver.close()]);
   const missing = confirmed.filter((number) => !seen.has(number));
   return { missing, unmarked, marked, problems, interruptions, gapsMs };
+}
+
+/** What a program saw that moves messages from one queue to another, in transactions. */
+export interface Move {
+  /** How often each number is in the second queue, where that is not once. */
+  readonly wrong: readonly (readonly [number: number, times: number])[];
+  /** Transactions that were rolled back, and those of which nobody knew. */
+  readonly rolledBack: number;
+  readonly inDoubt: number;
+  readonly problems: readonly Error[];
+}
+
+const MOVED = 3000;
+const IN_TRANSACTION = 10;
+
+/** Moves messages while the broker is killed: each is to be in the second queue once. */
+export async function move(
+  broker: Killable,
+  providers: ProviderRegistry,
+  from: string,
+  to: string,
+): Promise<Move> {
+  const connection = await new JmsConnectionFactory(broker.url, providers).createConnection();
+  const problems: Error[] = [];
+  connection.setExceptionListener((error) => void problems.push(error));
+  const filling = await connection.createSession();
+  const filler = await filling.createProducer(filling.createQueue(from));
+  const all = Array.from({ length: MOVED }, (_, n) => filling.createTextMessage(String(n)));
+  await Promise.all(all.map((message) => filler.send(message)));
+  await connection.start();
+  const session = await connection.createSession(0);
+  const consumer = await session.createConsumer(session.createQueue(from));
+  const producer = await session.createProducer(session.createQueue(to));
+  let rolledBack = 0;
+  let inDoubt = 0;
+  let kills = 0;
+  let commits = 0;
+  let breaking: Promise<void> = Promise.resolve();
+  for (let idle = 0; idle < 3; ) {
+    const first = await consumer.receive(2000);
+    idle = first === null ? idle + 1 : 0;
+    try {
+      for (let n = 0, message = first; message !== null && n < IN_TRANSACTION; n++) {
+        await producer.send(message);
+        message = n + 1 < IN_TRANSACTION ? await consumer.receive(100) : null;
+      }
+      await session.commit();
+      commits++;
+    } catch (error) {
+      if (error instanceof TransactionRolledBackException) rolledBack++;
+      else if (/whether it came to be is not known/.test((error as Error).message)) inDoubt++;
+      else problems.push(error as Error);
+    }
+    if (commits * IN_TRANSACTION < ((kills + 1) * MOVED) / (KILLS + 1) || kills === KILLS) continue;
+    kills++;
+    breaking = breaking.then(() => broker.kill()).then(() => broker.restart());
+  }
+  await breaking;
+  const wrong = await countedIn(session.createQueue(to), await connection.createSession());
+  await connection.close();
+  return { wrong, rolledBack, inDoubt, problems };
+}
+
+async function countedIn(queue: Queue, session: Session): Promise<[number, number][]> {
+  const times = new Map<number, number>();
+  const consumer = await session.createConsumer(queue);
+  for (let m = await consumer.receive(2000); m !== null; m = await consumer.receiveNoWait()) {
+    const number = Number(m.getBody(String));
+    times.set(number, (times.get(number) ?? 0) + 1);
+  }
+  const numbers = Array.from({ length: MOVED }, (_, n) => n);
+  return numbers
+    .map((number): [number, number] => [number, times.get(number) ?? 0])
+    .filter(([, count]) => count !== 1);
 }
 
 /** Sends with so many under way; returns what was confirmed. */

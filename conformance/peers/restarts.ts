@@ -6,7 +6,8 @@
 
 import { amqp1Provider } from '#adapters/amqp1';
 import { FailoverProvider } from '#adapters/failover';
-import { pass } from '../jms/restarts.ts';
+import { UnsupportedOperationException } from '#jms-api';
+import { type Killable, move, pass } from '../jms/restarts.ts';
 import { PEER_NAMES, type PeerName } from './peer.ts';
 import { startPeer } from './start.ts';
 
@@ -37,9 +38,22 @@ async function run(name: PeerName): Promise<string> {
       `interruptions ${interruptions.join('+')}`,
       `gaps ${gaps} ms`,
       ...problems.slice(0, 3).map(String),
+      await moved(broker, failover),
     ].join('; ');
   } finally {
     await peer.stop();
+  }
+}
+
+async function moved(broker: Killable, failover: FailoverProvider): Promise<string> {
+  try {
+    const result = await move(broker, { failover: () => failover }, 'from', 'to');
+    const { wrong, rolledBack, inDoubt, problems } = result;
+    const kept = wrong.length + problems.length === 0 ? 'kept' : `BROKEN ${wrong.join(' ')}`;
+    return `in transactions ${kept}; rolled back ${rolledBack}, in doubt ${inDoubt} ${problems}`;
+  } catch (error) {
+    if (error instanceof UnsupportedOperationException) return error.message;
+    throw error;
   }
 }
 
