@@ -43,49 +43,49 @@ abstract class Box {
   }
 }
 
-/** Java's `Byte`, -128 to 127. */
+/** Java's `Byte`, -128 to 127. [JMS 3.5.5] */
 export class JMSByte extends Box {
   constructor(value: number) {
     super(integerValue('byte', value));
   }
 }
 
-/** Java's `Short`, -32768 to 32767. */
+/** Java's `Short`, -32768 to 32767. [JMS 3.5.5] */
 export class JMSShort extends Box {
   constructor(value: number) {
     super(integerValue('short', value));
   }
 }
 
-/** Java's `Integer`; what a plain number of that range is, too. */
+/** Java's `Integer`; what a plain number of that range is, too. [JMS 3.5.5] */
 export class JMSInteger extends Box {
   constructor(value: number) {
     super(integerValue('int', value));
   }
 }
 
-/** Java's `Long`; what a plain bigint is, too. */
+/** Java's `Long`; what a plain bigint is, too. [JMS 3.5.5] */
 export class JMSLong extends Box {
   constructor(value: number | bigint) {
     super(longValue(value));
   }
 }
 
-/** Java's `Float`. */
+/** Java's `Float`. [JMS 3.5.5] */
 export class JMSFloat extends Box {
   constructor(value: number) {
     super(floatValue(value));
   }
 }
 
-/** Java's `Double`, for a whole number that would be taken for an int. */
+/** Java's `Double`, for a whole number that would be taken for an int. [JMS 3.5.5] */
 export class JMSDouble extends Box {
   constructor(value: number) {
     super(doubleValue(value));
   }
 }
 
-/** Java's `Character`: one UTF-16 unit. In bodies only. */
+/** Java's `Character`: one UTF-16 unit. In bodies only. [JMS 3.5.5] */
 export class JMSCharacter extends Box {
   constructor(value: string) {
     super(charValue(value));

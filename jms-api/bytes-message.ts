@@ -17,7 +17,7 @@ import type { BodyData } from './message-data.ts';
 import { decodeModifiedUtf, encodeModifiedUtf } from './modified-utf.ts';
 import * as typed from './typed-value.ts';
 
-/** A message whose body is a stream of bytes. */
+/** A message whose body is a stream of bytes. [JMS 3.11] */
 export interface BytesMessage extends Message {
   /** Returns the number of bytes of a body that can be read. */
   getBodyLength(): number;

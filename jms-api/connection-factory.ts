@@ -23,7 +23,7 @@ import {
   type TopicConnectionFactory,
 } from './topic-domain.ts';
 
-/** Makes connections to where a URL points; its scheme chooses the adapter. */
+/** Makes connections to where a URL points; its scheme chooses the adapter. [JMS 6.1.1] */
 export class JmsConnectionFactory
   implements ConnectionFactory, QueueConnectionFactory, TopicConnectionFactory
 {

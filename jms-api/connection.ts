@@ -55,7 +55,7 @@ export interface ConnectionMetaData {
 
 /**
  * A connection to the broker. It is made stopped; it holds the process alive until `close()`.
- * Methods that say `Promise<never>` are facilities of application servers, and not supported.
+ * [JMS 6.1] Methods that say `Promise<never>` are facilities of application servers, and not supported.
  */
 export interface Connection extends AsyncDisposable {
   /**

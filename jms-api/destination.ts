@@ -4,7 +4,10 @@
 import { IllegalStateException, InvalidDestinationException } from './errors.ts';
 import type { DestinationData, DestinationKind } from './message-data.ts';
 
-/** What messages are sent to and come from. Not an interface of its own: any text would fit it. */
+/**
+ * What messages are sent to and come from. Not an interface of its own: any text would fit it.
+ * [JMS 6.2.2]
+ */
 export type Destination = Queue | Topic;
 
 /** A place where each message is for one consumer. [JMS 4.1] */

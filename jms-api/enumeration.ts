@@ -1,6 +1,6 @@
 // Java's Enumeration, for the methods that return one; iterable, so that `for (const x of …)` works.
 
-/** A list that is read once, from the front. */
+/** A list that is read once, from the front: Java's, and `for … of`. Not in JMS. */
 export class Enumeration<T> implements IterableIterator<T> {
   readonly #items: Iterator<T>;
   #next: IteratorResult<T>;

@@ -24,7 +24,7 @@ type Kind = (typeof KINDS)[number];
 /** Makes the factory for a URL. */
 export type FactoryMaker<F> = (url: string) => F;
 
-/** Looks up connection factories and destinations by name. */
+/** Looks up connection factories and destinations by name. Not in JMS itself. */
 export class InitialContext<F> {
   readonly #bound: Map<string, { readonly kind: Kind; readonly value: string }> = new Map();
   readonly #make: FactoryMaker<F>;

@@ -134,7 +134,11 @@ export class JmsConsumer implements MessageConsumer, DeliverySink {
     if (envelope.epoch !== this.#epoch) return;
     this.#handed--;
     if (this.#session.lost) return;
-    this.#provider?.settle(envelope.delivery, outcome);
+    try {
+      this.#provider?.settle(envelope.delivery, outcome);
+    } catch (error) {
+      this.#session.settlement.failed(envelope, error);
+    }
     if (this.closed && this.#handed === 0) this.#session.report(this.#finish());
   }
 

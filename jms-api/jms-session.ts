@@ -70,7 +70,7 @@ export class JmsSession
   readonly #consumers: Set<JmsConsumer> = new Set();
   readonly #producers: Set<JmsProducer> = new Set();
   readonly #browsers: Set<JmsQueueBrowser> = new Set();
-  readonly #settlement: Settlement;
+  readonly settlement: Settlement;
   readonly dispatcher: Dispatcher;
   readonly completions: CompletionQueue = new CompletionQueue(this);
   #producerNumber = 0;
@@ -88,8 +88,8 @@ export class JmsSession
     this.mode = mode;
     this.#idPrefix = idPrefix;
     this.#transaction = new SessionTransaction(this, provider);
-    this.#settlement = new Settlement(this);
-    this.dispatcher = new Dispatcher(this, this.#settlement);
+    this.settlement = new Settlement(this);
+    this.dispatcher = new Dispatcher(this, this.settlement);
   }
 
   // What consumers and producers ask of their session.
@@ -161,7 +161,7 @@ export class JmsSession
   }
 
   consumerClosing(): void {
-    this.#settlement.flush();
+    this.settlement.flush();
   }
 
   consumerClosed(consumer: JmsConsumer): void {
@@ -197,7 +197,7 @@ export class JmsSession
 
   interrupted(error: Error): void {
     this.#transaction.interrupted(error);
-    this.#settlement.forget();
+    this.settlement.forget();
     for (const consumer of this.#consumers) consumer.interrupted();
   }
 
@@ -264,8 +264,8 @@ export class JmsSession
       await this.dispatcher.idle();
       for (const producer of this.#producers) await producer.settled();
       await this.completions.idle();
-      this.#settlement.flush();
-      this.#settlement.settleAll(Outcome.failed);
+      this.settlement.flush();
+      this.settlement.settleAll(Outcome.failed);
       for (const browser of this.#browsers) await browser.close();
       for (const consumer of this.#consumers) await consumer.close();
       for (const producer of this.#producers) await producer.closeAnyway();
@@ -293,8 +293,7 @@ export class JmsSession
     this.check();
     const { mode } = this;
     if (mode !== Session.CLIENT_ACKNOWLEDGE && mode !== Session.INDIVIDUAL_ACKNOWLEDGE) return;
-    this.#settlement.settleAll(Outcome.accepted);
-    await this.synchronise();
+    await this.settlement.acknowledgeAll();
   }
 
   async createProducer(destination: Destination | null): Promise<MessageProducer> {

@@ -9,7 +9,10 @@ import { type BodyClass, looksLike, type Message } from './message.ts';
 import type { BodyData, TypedValue, ValueType } from './message-data.ts';
 import * as typed from './typed-value.ts';
 
-/** A message whose body is a set of names and typed values; conversions as in Table 3-7. */
+/**
+ * A message whose body is a set of names and typed values; conversions as in
+ * Table 3-7. [JMS 3.11]
+ */
 export interface MapMessage extends Message {
   /** Reads an entry as boolean. */
   getBoolean(name: string): boolean;

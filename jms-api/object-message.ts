@@ -6,7 +6,7 @@ import { JmsMessage } from './jms-message.ts';
 import { type BodyClass, looksLike, type Message } from './message.ts';
 import type { BodyData } from './message-data.ts';
 
-/** A message whose body is an object. */
+/** A message whose body is an object. [JMS 3.11] */
 export interface ObjectMessage extends Message {
   /**
    * Sets the object, as it is now: later changes to it do not reach the message.

@@ -26,6 +26,8 @@ class Recorder implements Provider {
   endpoint: Endpoint | undefined;
   request: ConsumerRequest | undefined;
   readonly capabilities: Set<Capability> = new Set(['pull']);
+  /** What settling fails with. */
+  unsettled: Error | undefined;
   /** Nothing is answered before. */
   answers: Promise<void> = Promise.resolve();
 
@@ -54,6 +56,7 @@ class Recorder implements Provider {
         grant: (count: number) => void say(`grant ${count}`),
         drain: async () => void say('drain'),
         settle: (delivery: unknown, outcome: Outcome) => {
+          if (this.unsettled !== undefined) throw this.unsettled;
           const name = Object.entries(Outcome).find(([, value]) => value === outcome)?.[0];
           say(`${name} ${delivery}`);
         },
@@ -90,7 +93,7 @@ class Recorder implements Provider {
   }
 }
 
-async function open(t: ExecutionContext, mode: 1 | 2 = 1, options = '') {
+async function open(t: ExecutionContext, mode: 1 | 2 | 3 | 101 = 1, options = '') {
   const recorder = new Recorder();
   const factory = new JmsConnectionFactory(`rec:x${options}`, { rec: () => recorder });
   const connection = await factory.createConnection('ann', 'pw');
@@ -376,4 +379,39 @@ test('after an interruption, what a receive without prefetch waits for is asked 
   t.deepEqual(recorder.news(), ['grant 1']);
   recorder.deliver('a');
   t.is((await waiting)?.getBody(String), 'a');
+});
+
+test('[JMS 6.1.7] a settlement that fails behind the program’s back reaches the ExceptionListener', async (t) => {
+  for (const mode of [1, 3] as const) {
+    const { recorder, connection, consumer } = await open(t, mode);
+    const heard: string[] = [];
+    connection.setExceptionListener((error) => void heard.push(error.message));
+    recorder.unsettled = new Error('the disk is full');
+    recorder.deliver('a');
+    t.is((await consumer.receive())?.getBody(String), 'a', 'it was delivered all the same');
+    for (let n = 0; n < 3; n++) await round();
+    t.deepEqual(heard, ['message without id could not be settled; it may come again']);
+    let called = 0;
+    consumer.setMessageListener(() => void called++);
+    recorder.deliver('b');
+    for (let n = 0; n < 3; n++) await round();
+    t.is(called, 1);
+    t.is(heard.length, 2);
+    recorder.unsettled = undefined;
+    await connection.close();
+  }
+});
+
+test('[JMS 6.2.10] an acknowledgement that the provider refuses rejects', async (t) => {
+  for (const mode of [2, 101] as const) {
+    const { recorder, consumer } = await open(t, mode);
+    recorder.deliver('a');
+    const message = await consumer.receive();
+    recorder.unsettled = new Error('the disk is full');
+    const error = await t.throwsAsync(message?.acknowledge() ?? Promise.resolve(), {
+      instanceOf: JMSException,
+      message: /could not be settled/,
+    });
+    t.like(error?.cause, { message: 'the disk is full' });
+  }
 });

@@ -3,7 +3,7 @@
 import type { Queue } from './destination.ts';
 import type { Message } from './message.ts';
 
-/** Java's Enumeration over what has to be fetched. */
+/** Java's Enumeration over what has to be fetched. [JMS 4.1.6] */
 export interface MessageEnumeration extends AsyncIterableIterator<Message> {
   /** Tells whether there is one more message now. */
   hasMoreElements(): Promise<boolean>;
@@ -18,7 +18,7 @@ export interface MessageEnumeration extends AsyncIterableIterator<Message> {
 /**
  * Looks at the messages of a queue, in their order, and takes none. Messages that are out with a
  * consumer are not seen, nor are those whose delivery time has not come. `for await` over the
- * browser looks through the queue once, as each enumeration does.
+ * browser looks through the queue once, as each enumeration does. [JMS 4.1.6]
  */
 export interface QueueBrowser extends AsyncDisposable, AsyncIterable<Message> {
   /** Returns the queue. */

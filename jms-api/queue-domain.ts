@@ -15,13 +15,13 @@ import type { ConsumerRequest } from './provider.ts';
 import type { AcknowledgeMode, Session } from './session.ts';
 import { selectorOf } from './subscription-arguments.ts';
 
-/** Makes connections for queues. */
+/** Makes connections for queues. [JMS 4.1] */
 export interface QueueConnectionFactory {
   /** As {@link ConnectionFactory.createConnection}. */
   createQueueConnection(userName?: string, password?: string): Promise<QueueConnection>;
 }
 
-/** A connection whose sessions are for queues. */
+/** A connection whose sessions are for queues. [JMS 4.1] */
 export interface QueueConnection extends Connection {
   createQueueSession(transacted: boolean, acknowledgeMode: AcknowledgeMode): Promise<QueueSession>;
 }
@@ -33,13 +33,13 @@ export interface QueueSession extends Session {
   createSender(queue: Queue | null): Promise<QueueSender>;
 }
 
-/** A consumer of a queue. */
+/** A consumer of a queue. [JMS 4.1] */
 export interface QueueReceiver extends MessageConsumer {
   /** Returns the queue. */
   getQueue(): Queue;
 }
 
-/** A producer for queues. */
+/** A producer for queues. [JMS 4.1] */
 export interface QueueSender extends MessageProducer {
   /** Returns the queue, or null. */
   getQueue(): Queue | null;

@@ -36,7 +36,7 @@ export const Session: {
 
 /**
  * One line of work of a connection: it does one thing at a time, and what it sends and receives is
- * in order. What needs more than the broker can do is refused with UnsupportedOperationException.
+ * in order. [JMS 6.2] What needs more than the broker can do is refused with UnsupportedOperationException.
  */
 export interface Session extends AsyncDisposable {
   createBytesMessage(): BytesMessage;

@@ -44,6 +44,8 @@ export class Settlement {
   #accepted: Envelope[] = [];
   /** `recover()` was called while the current message's listener ran. */
   #recovered = false;
+  /** What the provider would not settle, while somebody acknowledges. */
+  #refused: Error[] | undefined;
 
   constructor(session: SettlingSession) {
     this.#session = session;
@@ -107,6 +109,19 @@ export class Settlement {
     );
   }
 
+  /** Of CLIENT: settles all, and waits for the broker. [JMS 6.2.10] */
+  async acknowledgeAll(): Promise<void> {
+    await this.#acknowledge(() => this.settleAll(Outcome.accepted));
+  }
+
+  /** The provider would not take a settlement: that is for who acknowledges, or for the listener. */
+  failed({ data }: Envelope, cause: unknown): void {
+    const text = `message ${data.messageId ?? 'without id'} could not be settled; it may come again`;
+    const error = new JMSException(text, null, { cause });
+    if (this.#refused === undefined) this.#session.onProblem(error);
+    else this.#refused.push(error);
+  }
+
   /** Settles all that is not acknowledged. */
   settleAll(outcome: Outcome): void {
     this.flush();
@@ -139,6 +154,15 @@ export class Settlement {
     this.#recovered = false;
   }
 
+  async #acknowledge(settle: () => void): Promise<void> {
+    const refused: Error[] = [];
+    this.#refused = refused;
+    settle();
+    this.#refused = undefined;
+    if (refused[0] !== undefined) throw refused[0];
+    await this.#session.synchronise();
+  }
+
   #accept(envelope: Envelope): void {
     if (this.#transacted) this.#session.working();
     if (!this.#lazy) {
@@ -153,7 +177,6 @@ export class Settlement {
   async #acknowledgeOne(envelope: Envelope): Promise<void> {
     this.#session.check();
     if (!this.#unacknowledged.delete(envelope)) return;
-    envelope.consumer.settle(envelope, Outcome.accepted);
-    await this.#session.synchronise();
+    await this.#acknowledge(() => envelope.consumer.settle(envelope, Outcome.accepted));
   }
 }

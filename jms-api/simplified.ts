@@ -23,7 +23,7 @@ export const JMSContext: typeof Session = Session;
 
 /**
  * A connection and a session in one. Contexts made by `createContext` of a context share its
- * connection, which closes with the last of them.
+ * connection, which closes with the last of them. [JMS 6.3]
  */
 export interface JMSContext extends AsyncDisposable {
   /** Makes another context over the same connection. */

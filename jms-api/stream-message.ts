@@ -16,7 +16,10 @@ import { type BodyClass, looksLike, type Message } from './message.ts';
 import type { BodyData, TypedValue, ValueType } from './message-data.ts';
 import * as typed from './typed-value.ts';
 
-/** A message whose body is a sequence of typed values; conversions as in Table 3-7. */
+/**
+ * A message whose body is a sequence of typed values; conversions as in
+ * Table 3-7. [JMS 3.11]
+ */
 export interface StreamMessage extends Message {
   /** Reads the next value as boolean. */
   readBoolean(): boolean;

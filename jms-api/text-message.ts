@@ -5,7 +5,7 @@ import { looksLike, type Message } from './message.ts';
 import type { BodyData } from './message-data.ts';
 import { stringValue } from './typed-value.ts';
 
-/** A message whose body is a text. */
+/** A message whose body is a text. [JMS 3.11] */
 export interface TextMessage extends Message {
   /** Sets the text; null: the message has no body. */
   setText(text: string | null): void;

@@ -15,13 +15,13 @@ import type { AcknowledgeMode, Session } from './session.ts';
 import { selectorOf, topicOf } from './subscription-arguments.ts';
 import { JmsTopicSubscriber, type TopicSubscriber } from './topic-subscriber.ts';
 
-/** Makes connections for topics. */
+/** Makes connections for topics. [JMS 4.2] */
 export interface TopicConnectionFactory {
   /** As {@link ConnectionFactory.createConnection}. */
   createTopicConnection(userName?: string, password?: string): Promise<TopicConnection>;
 }
 
-/** A connection whose sessions are for topics. */
+/** A connection whose sessions are for topics. [JMS 4.2] */
 export interface TopicConnection extends Connection {
   createTopicSession(transacted: boolean, acknowledgeMode: AcknowledgeMode): Promise<TopicSession>;
 }
@@ -38,7 +38,7 @@ export interface TopicSession extends Session {
   createPublisher(topic: Topic | null): Promise<TopicPublisher>;
 }
 
-/** A producer for topics; `publish` is its word for `send`. */
+/** A producer for topics; `publish` is its word for `send`. [JMS 4.2] */
 export interface TopicPublisher extends MessageProducer {
   /** Returns the topic, or null. */
   getTopic(): Topic | null;

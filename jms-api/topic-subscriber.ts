@@ -7,7 +7,7 @@ import type { MessageConsumer } from './message-consumer.ts';
 import type { DestinationData } from './message-data.ts';
 import type { ConsumerRequest } from './provider.ts';
 
-/** A consumer of a topic. */
+/** A consumer of a topic. [JMS 4.2] */
 export interface TopicSubscriber extends MessageConsumer {
   /** Returns the topic. */
   getTopic(): Topic;

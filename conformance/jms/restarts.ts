@@ -139,9 +139,17 @@ export async function move(
   let kills = 0;
   let commits = 0;
   let breaking: Promise<void> = Promise.resolve();
+  let there = true;
+  connection.on('interrupted', () => {
+    there = false;
+  });
+  connection.on('resumed', () => {
+    there = true;
+  });
+  // The queue is empty when nothing comes for a while, and somebody is there who could send it.
   for (let idle = 0; idle < 3; ) {
     const first = await consumer.receive(2000);
-    idle = first === null ? idle + 1 : 0;
+    idle = first === null && there ? idle + 1 : 0;
     try {
       for (let n = 0, message = first; message !== null && n < IN_TRANSACTION; n++) {
         await producer.send(message);

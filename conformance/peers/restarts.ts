@@ -49,7 +49,8 @@ async function moved(broker: Killable, failover: FailoverProvider): Promise<stri
   try {
     const result = await move(broker, { failover: () => failover }, 'from', 'to');
     const { wrong, rolledBack, inDoubt, problems } = result;
-    const kept = wrong.length + problems.length === 0 ? 'kept' : `BROKEN ${wrong.join(' ')}`;
+    const kept =
+      wrong.length + problems.length === 0 ? 'kept' : `BROKEN: ${wrong.length} not there once`;
     return `in transactions ${kept}; rolled back ${rolledBack}, in doubt ${inDoubt} ${problems}`;
   } catch (error) {
     if (error instanceof UnsupportedOperationException) return error.message;
