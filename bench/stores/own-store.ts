@@ -79,8 +79,8 @@ class OwnStore implements Store {
     });
   }
 
-  madeBytes(): number {
-    return this.#journal.statistics.preallocatedBytes;
+  writtenBytes(): number {
+    return this.#journal.statistics.bytesWritten;
   }
 
   close(): Promise<void> {

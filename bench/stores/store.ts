@@ -17,8 +17,8 @@ export interface Store {
   ): Promise<void>;
   /** How many there are, by looking at each of them, and the bytes of the first. */
   find(): Promise<{ readonly count: number; readonly first: Buffer | undefined }>;
-  /** Of the bytes written until now: those that only made files, once. */
-  madeBytes?(): number;
+  /** Bytes written until now, without those that only made files, once; where it tells. */
+  writtenBytes?(): number;
   close(): Promise<void>;
 }
 

@@ -50,14 +50,14 @@ export async function fill(
   const store = await open(directory);
   let next = await appendAndSettle(store, 1, 20 * BATCH);
   const writtenBefore = writtenBytes();
-  const madeBefore = store.madeBytes?.() ?? 0;
+  const saidBefore = store.writtenBytes?.() ?? 0;
   const cpuBefore = process.cpuUsage();
   const begin = performance.now();
   next = await appendAndSettle(store, next, messages);
   const seconds = (performance.now() - begin) / 1000;
   const { user, system } = process.cpuUsage(cpuBefore);
   const writtenAfter = writtenBytes();
-  const made = (store.madeBytes?.() ?? 0) - madeBefore;
+  const said = (store.writtenBytes?.() ?? 0) - saidBefore;
   const took: number[] = [];
   for (let at = 0; at < ALONE; at++) {
     const from = performance.now();
@@ -79,13 +79,12 @@ export async function fill(
   took.sort((one, other) => one - other);
   const known = writtenBefore !== undefined && writtenAfter !== undefined;
   const written = known ? writtenAfter - writtenBefore : undefined;
-  const ratio = (less: number) =>
-    written === undefined ? undefined : (written - less) / (messages * SIZE);
+  const ratio = (bytes: number | undefined) => bytes && bytes / (messages * SIZE);
   return {
     settledRate: messages / seconds,
     settledCpuUs: (user + system) / messages,
-    writtenToPayload: ratio(made),
-    writtenInAll: ratio(0),
+    writtenToPayload: ratio(said > 0 ? said : written),
+    writtenInAll: ratio(written),
     backlogRate: backlog / backlogSeconds,
     aloneP50Ms: took[Math.floor(took.length / 2)] ?? 0,
     aloneP99Ms: took[Math.floor(took.length * 0.99)] ?? 0,
