@@ -1,5 +1,6 @@
 import { pbkdf2Sync } from 'node:crypto';
 import test from 'ava';
+import fc from 'fast-check';
 import { Users } from './auth.ts';
 import { ScramExchange, type ScramStep } from './auth-scram.ts';
 import {
@@ -8,6 +9,7 @@ import {
   type Hash,
   hmac,
   parseCredentials,
+  type Verifier,
   verifierOf,
 } from './auth-verifier.ts';
 
@@ -15,8 +17,13 @@ const SALT: Buffer = Buffer.from('W22ZaJ0SNY7soEsUEjb6gQ==', 'base64');
 const SERVER_NONCE = '%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0';
 const CLIENT_NONCE = 'rOprNGfwEbeRWgbNEkqO';
 
+const PENCIL: Readonly<Record<Hash, Verifier>> = {
+  'SHA-256': verifierOf('pencil', 'SHA-256', 4096, SALT),
+  'SHA-512': verifierOf('pencil', 'SHA-512', 4096, SALT),
+};
+
 function exchange(hash: Hash = 'SHA-256', nonce?: string): ScramExchange {
-  const verifier = verifierOf('pencil', hash, 4096, SALT);
+  const verifier = PENCIL[hash];
   return new ScramExchange(hash, (name) => ({ verifier, known: name === 'user' }), nonce);
 }
 
@@ -159,3 +166,31 @@ for (const [what, text, message] of [
     t.false(error?.message.includes('AAAA'));
   });
 }
+
+test('whatever comes, an exchange ends in a step', (t) => {
+  const part = fc.constantFrom(
+    'n,,',
+    'y,a=',
+    'p=x,,',
+    'n=user',
+    ',r=abc',
+    'c=biws',
+    ',p=',
+    '=2C',
+    '=',
+  );
+  const text = fc.array(fc.oneof(part, fc.string({ unit: 'binary' })), { maxLength: 8 });
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 100 }).map((some) => Buffer.from(some)),
+    text.map((parts) => Buffer.from(parts.join(''))),
+  );
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(fc.array(bytes, { maxLength: 3 }), (messages) => {
+        const one = exchange();
+        return messages.every((message) => one.receive(message).kind !== 'admitted');
+      }),
+      { numRuns: 300 },
+    ),
+  );
+});

@@ -171,6 +171,37 @@ test('a certificate that our authority signed is a user, another is nobody', asy
   t.deepEqual([await fetchHttps(urls.https, BILLING), await fetchHttps(urls.https)], [200, 401]);
 });
 
+test('a session that is resumed keeps the certificate it began with', async (t) => {
+  for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+    const { server } = await open(t, MUTUAL);
+    const { urls, broker } = server;
+    const session = await new Promise<Buffer>((resolve) => {
+      const { port } = new URL(urls.stomps ?? '');
+      const first = connect({ port: Number(port), ca: pem('ca'), maxVersion, ...BILLING });
+      first.once('session', resolve);
+      first.on('error', () => {});
+      first.write(CONNECT);
+      t.teardown(() => first.destroy());
+    });
+    const { socket, answer } = await talk(t, urls.stomps, CONNECT, { maxVersion, session });
+    t.regex(answer, /^CONNECTED/);
+    t.true(socket.isSessionReused());
+    t.true([...broker.connections()].every(({ options }) => options.user === 'billing'));
+  }
+});
+
+test('nonsense that begins like TLS is closed, and told of in the log', async (t) => {
+  const { server, lines } = await open(t, TLS);
+  for (const door of ['amqps', 'stomps', 'multi', 'wss', 'https'] as const) {
+    const socket = connectPlain(Number(new URL(server.urls[door] ?? '').port), '127.0.0.1');
+    socket.on('error', () => {}).resume();
+    socket.write(Buffer.concat([Buffer.from([0x16, 3, 1, 0, 64]), Buffer.alloc(200, 0xa5)]));
+    await new Promise((resolve) => socket.once('close', resolve));
+  }
+  t.is(lines.filter((line) => /client refused.*a TLS client: ERR_SSL/.test(line)).length, 5);
+  t.regex((await talk(t, server.urls.stomps, CONNECT)).answer, /^CONNECTED/);
+});
+
 test('a table of subjects says whom a certificate is of', async (t) => {
   const tlsUser = new Map([['CN=billing,O=Angelia test', 'bill']]);
   const { server } = await open(t, { ...MUTUAL, tlsUser });

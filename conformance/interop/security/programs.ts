@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { PROJECT_ROOT } from '../clients.ts';
 import type { Launch } from '../driver.ts';
 import { type Facts, java, npm, python, type Recipe } from '../install.ts';
+import { protonWithCyrus } from './cyrus.ts';
 
 /** What a program is told, as JSON in INTEROP_SECURITY. */
 export interface SecurityFacts {
@@ -63,6 +64,13 @@ export const PROGRAMS: readonly Program[] = [
     home: 'proton',
     recipe: python(['python-qpid-proton==0.40.0'], 'python3-qpid-proton'),
     tests: 6,
+    launch: pythonProgram('proton-security.py'),
+  },
+  {
+    name: 'proton-cyrus',
+    home: 'proton-cyrus',
+    recipe: protonWithCyrus,
+    tests: 12,
     launch: pythonProgram('proton-security.py'),
   },
   {
