@@ -8,6 +8,7 @@ import { PROJECT_ROOT } from '../clients.ts';
 import type { Launch } from '../driver.ts';
 import { type Facts, java, npm, python, type Recipe } from '../install.ts';
 import { protonWithCyrus } from './cyrus.ts';
+import { goProgram } from './go.ts';
 
 /** What a program is told, as JSON in INTEROP_SECURITY. */
 export interface SecurityFacts {
@@ -72,6 +73,13 @@ export const PROGRAMS: readonly Program[] = [
     recipe: protonWithCyrus,
     tests: 12,
     launch: pythonProgram('proton-security.py'),
+  },
+  {
+    name: 'go-amqp',
+    home: 'go-amqp-security',
+    recipe: goProgram(join(SOURCES, 'go-security.go'), 'github.com/Azure/go-amqp@v1.7.0'),
+    tests: 11,
+    launch: (_home, { program = '' }) => ({ command: program, args: [] }),
   },
   {
     name: 'stomp.py',
