@@ -7,7 +7,7 @@
 import { join } from 'node:path';
 import { debianPackages, environmentOf, programOf } from './debian.ts';
 import type { Launch } from './driver.ts';
-import { type Facts, java, npm, python, type Recipe } from './install.ts';
+import { both, type Facts, java, npm, python, type Recipe } from './install.ts';
 
 /** One client library under test. */
 export interface Client {
@@ -18,6 +18,8 @@ export interface Client {
    * How much of a message its API shows: JMS the JMS types, AMQP every AMQP type, STOMP strings.
    */
   readonly model: 'jms' | 'amqp' | 'stomp';
+  /** False: takes part where the whole is run, not with `--own`. */
+  readonly own?: boolean;
   /** Cases that the library has no means for, and why. */
   readonly cannot?: Readonly<Record<string, string>>;
   /** Absent: needs nothing but the project itself. */
@@ -87,6 +89,23 @@ export const CLIENTS: readonly Client[] = [
     model: 'stomp',
     recipe: npm('@stomp/stompjs@7.5.0', 'ws@8.18.3'),
     launch: node('stompjs.js'),
+  },
+  {
+    name: 'stompjs-chromium',
+    door: 'ws',
+    model: 'stomp',
+    own: false,
+    recipe: both(debianPackages('chromium-headless-shell'), npm('@stomp/stompjs@7.5.0')),
+    launch: (home, { root = '/' }) => ({
+      command: process.execPath,
+      args: [join(BUILT, 'stompjs-chromium.js')],
+      env: {
+        INTEROP_HOME: home,
+        INTEROP_BROWSER: programOf(root, 'usr/lib/chromium/chromium-headless-shell'),
+        INTEROP_LIBRARIES: environmentOf(root)['LD_LIBRARY_PATH'] ?? '',
+        INTEROP_PAGE: join(SOURCES, 'stompjs-page.html'),
+      },
+    }),
   },
   {
     name: 'stomp.py',

@@ -5,7 +5,7 @@
  */
 
 import { existsSync } from 'node:fs';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Recipe, run } from './install.ts';
 
@@ -45,6 +45,7 @@ export function debianPackages(...names: readonly string[]): Recipe {
           await run('dpkg', ['-x', join(packages, file), root]);
         }
       }
+      await rm(packages, { recursive: true });
       return { root };
     },
   };
@@ -55,7 +56,7 @@ export function environmentOf(root: string): Record<string, string> {
   const kind = KINDS[process.arch] ?? process.arch;
   const under = (...paths: string[]): string => paths.map((path) => join(root, path)).join(':');
   return {
-    LD_LIBRARY_PATH: under(`usr/lib/${kind}`, `lib/${kind}`),
+    LD_LIBRARY_PATH: under(`usr/lib/${kind}`, `lib/${kind}`, `usr/lib/${kind}/pulseaudio`),
     PERL5LIB: under('usr/share/perl5', `usr/lib/${kind}/perl5`),
     RUBYLIB: under(
       'usr/lib/ruby/vendor_ruby',

@@ -73,6 +73,14 @@ export function npm(...packages: readonly string[]): Recipe {
   };
 }
 
+/** Two recipes into one folder. */
+export function both(one: Recipe, other: Recipe): Recipe {
+  return {
+    stamp: `${one.stamp}; ${other.stamp}`,
+    run: async (home) => ({ ...(await one.run(home)), ...(await other.run(home)) }),
+  };
+}
+
 /** Packages from PyPI into a virtual environment; a Debian package when that fails. */
 export function python(packages: readonly string[], debianPackage?: string): Recipe {
   return {
