@@ -6,8 +6,9 @@
 
 import { join } from 'node:path';
 import { debianPackages, environmentOf, programOf } from './debian.ts';
+import type { ValueType } from './dialogue.ts';
 import type { Launch } from './driver.ts';
-import { both, type Facts, java, npm, python, type Recipe } from './install.ts';
+import { both, type Facts, go, java, npm, python, type Recipe } from './install.ts';
 
 /** One client library under test. */
 export interface Client {
@@ -22,6 +23,8 @@ export interface Client {
   readonly own?: boolean;
   /** Cases that the library has no means for, and why. */
   readonly cannot?: Readonly<Record<string, string>>;
+  /** Types of values that it can neither write nor read. */
+  readonly lacks?: readonly ValueType[];
   /** Absent: needs nothing but the project itself. */
   readonly recipe?: Recipe;
   launch(home: string, facts: Facts): Launch;
@@ -143,6 +146,15 @@ export const CLIENTS: readonly Client[] = [
     model: 'amqp',
     recipe: python(['python-qpid-proton==0.40.0'], 'python3-qpid-proton'),
     launch: pythonProgram('qpid-proton.py'),
+  },
+  {
+    name: 'go-amqp',
+    door: 'amqp',
+    model: 'amqp',
+    cannot: { transaction: 'the library has no transactions' },
+    lacks: ['char'],
+    recipe: go(join(SOURCES, 'go-amqp.go'), 'github.com/Azure/go-amqp', 'v1.7.0'),
+    launch: (_home, { program = 'driver' }) => ({ command: program, args: [] }),
   },
   {
     name: 'qpid-jms',

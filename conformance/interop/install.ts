@@ -106,6 +106,23 @@ export function python(packages: readonly string[], debianPackage?: string): Rec
   };
 }
 
+/** A Go program with one module, built into `program`. */
+export function go(source: string, module: string, version: string): Recipe {
+  const text = readFileSync(source, 'utf8');
+  const hash = createHash('sha256').update(text).digest('hex');
+  return {
+    stamp: `go ${module} ${version} ${hash}`,
+    run: async (home) => {
+      if (!(await present('go'))) throw new Error('no Go here');
+      await writeFile(join(home, 'main.go'), text);
+      await run('go', ['mod', 'init', 'driver'], home);
+      await run('go', ['get', `${module}@${version}`], home);
+      await run('go', ['build', '-o', 'driver', '.'], home);
+      return { program: join(home, 'driver') };
+    },
+  };
+}
+
 /** What a Java program is built from. */
 export interface JavaProgram {
   /** Names the jars. */
@@ -187,7 +204,8 @@ async function writeSources(
 }
 
 async function present(program: string): Promise<boolean> {
-  return run(program, [program === 'mvn' ? '-v' : '-version']).then(
+  const ask = { mvn: '-v', go: 'version' }[program] ?? '-version';
+  return run(program, [ask]).then(
     () => true,
     () => false,
   );

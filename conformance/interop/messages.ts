@@ -61,15 +61,21 @@ export const AMQP_PROPERTIES: Values = {
 };
 
 /** Map entries may also be a char or bytes. [JMS 3.11.3] */
-const MAP_ENTRIES: Values = {
+export const ENTRIES: Values = {
   ...JMS_PROPERTIES,
   aChar: { type: 'char', value: 'ß' },
   someBytes: { type: 'binary', value: '00ff10' },
 };
-export const MAP: MessageSpec = { body: { map: MAP_ENTRIES } };
+
+/** A map of values. */
+export function mapOf(map: Values): MessageSpec {
+  return { body: { map } };
+}
 
 /** Items of every type, in their order. [JMS 3.11.3] */
-export const STREAM: MessageSpec = { body: { stream: Object.values(MAP_ENTRIES) } };
+export function streamOf(values: Values): MessageSpec {
+  return { body: { stream: Object.values(values) } };
+}
 
 /** Equal to whoever can read what the other's language wrote; to others it is an object. */
 export const OBJECT: MessageSpec = { body: { object: 'an object: Grüße 🐙' } };
