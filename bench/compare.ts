@@ -25,7 +25,7 @@ import { playIdle } from './idle.ts';
 import { type Load, OUTSTANDING } from './loads.ts';
 import { resultsFile } from './options.ts';
 import { diskAlone, playPaced } from './paced.ts';
-import { NotToBeHad, PeerTarget } from './peer-target.ts';
+import { PeerTarget } from './peer-target.ts';
 import { type Broker, playRate, wordsOf } from './rate-load.ts';
 import { machine } from './report.ts';
 import { playSteady, steadyRows } from './steady.ts';
@@ -117,8 +117,8 @@ async function startedOr(target: Restartable): Promise<Durable | undefined> {
   try {
     return await target.start();
   } catch (error) {
-    if (!(error instanceof NotToBeHad)) throw error;
-    print(`skipped: ${error.message}\n`);
+    if (!(target instanceof PeerTarget)) throw error;
+    print(`${target.name} is skipped: ${wordsOf(error)}\n`);
     return undefined;
   }
 }

@@ -86,4 +86,9 @@ async function run(name: PeerName, data: string | undefined, json: boolean): Pro
   return 0;
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

@@ -8,7 +8,7 @@
 import type { Facts, Recipe } from '../interop/install.ts';
 
 /** The brokers that we know how to start. */
-export const PEER_NAMES = ['rabbitmq', 'artemis', 'classic'] as const;
+export const PEER_NAMES = ['rabbitmq', 'rabbitmq4', 'artemis', 'classic'] as const;
 
 /** One of them. */
 export type PeerName = (typeof PEER_NAMES)[number];

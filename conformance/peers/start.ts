@@ -28,9 +28,14 @@ import {
 } from './peer.ts';
 import { freePorts, listening } from './ports.ts';
 import { cpuOfTree, memoryOfTree, signalAll, treeOf } from './process-tree.ts';
-import { rabbitmq } from './rabbitmq.ts';
+import { rabbitmq, rabbitmq4 } from './rabbitmq.ts';
 
-const KINDS: Readonly<Record<PeerName, PeerKind>> = { rabbitmq, artemis, classic };
+const KINDS: Readonly<Record<PeerName, PeerKind>> = {
+  rabbitmq,
+  rabbitmq4,
+  artemis,
+  classic,
+};
 const READY_MS_MAX = 120_000;
 const STOP_MS_MAX = 20_000;
 
