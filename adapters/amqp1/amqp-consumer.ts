@@ -41,6 +41,8 @@ export class AmqpConsumer implements ProviderConsumer, Deliveries {
   readonly #credit: LinkCredit;
   /** Deliveries come settled: there is nothing to say of them. */
   #presettled = false;
+  /** Given back by us, and not to be written yet. */
+  #held: number[] = [];
   #open = true;
   #ended = false;
 
@@ -72,6 +74,10 @@ export class AmqpConsumer implements ProviderConsumer, Deliveries {
 
   settle(delivery: unknown, outcome: Outcome): void {
     if (this.#presettled) return;
+    if (outcome === Outcome.released && this.#credit.returnsAtOnce) {
+      this.#held.push(delivery as number);
+      return;
+    }
     if (outcome === Outcome.accepted) this.#parts.accepting(this);
     this.#parts.settlements.add(delivery as number, outcome);
   }
@@ -99,6 +105,7 @@ export class AmqpConsumer implements ProviderConsumer, Deliveries {
 
   async detach(): Promise<void> {
     if (this.#ended) return;
+    await this.#giveBack();
     const gone = detached(this.#receiver, 'receiver', !this.#parts.durable).then(() => {
       this.#credit.release();
       this.#parts.ended();
@@ -107,11 +114,20 @@ export class AmqpConsumer implements ProviderConsumer, Deliveries {
     await gone;
   }
 
+  /** Releases what was held while there was credit, by which it would have come again. */
+  async #giveBack(): Promise<void> {
+    if (this.#held.length === 0) return;
+    await this.#credit.revoke();
+    const held = this.#held;
+    this.#held = [];
+    for (const delivery of held) this.#parts.settlements.add(delivery, Outcome.released);
+  }
+
   arrived(id: number, bytes: Buffer, settled: boolean): void {
     this.#credit.used();
     const { dialect, sink, settlements, events } = this.#parts;
     if (!this.#open) {
-      if (!settled) settlements.add(id, Outcome.released);
+      if (!settled) this.settle(id, Outcome.released);
       return;
     }
     try {

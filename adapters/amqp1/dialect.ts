@@ -13,6 +13,8 @@ export interface Dialect {
   addressOf(destination: DestinationData, consuming?: boolean): string;
   /** Reads an address of a message; undefined if it is not of this dialect. */
   destinationOf(address: string): DestinationData | undefined;
+  /** What a topic's subscription is given for a selector; absent: the selector. */
+  topicSelector?(selector: string): string;
   /** A message that was acquired before comes again; elsewhere a count says so. [AMQP 3.2.1] */
   readonly marksAgain?: boolean;
   /** More fields of targets and of sources. */

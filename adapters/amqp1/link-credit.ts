@@ -45,6 +45,17 @@ export class LinkCredit {
     });
   }
 
+  /** What is released now comes again to this link, at once. */
+  get returnsAtOnce(): boolean {
+    return !this.#drains && this.#receiver.credit > 0;
+  }
+
+  /** Takes the credit back, whatever is available. */
+  async revoke(): Promise<void> {
+    await this.#ask(0);
+    this.#receiver.credit = 0;
+  }
+
   /** Resolves when the peer has read all that was written before. */
   async echo(): Promise<void> {
     await this.#ask(this.#receiver.credit);

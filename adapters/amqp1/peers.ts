@@ -5,6 +5,7 @@
 // in its open decides where there is a word for it.
 
 import { CAPABILITIES, type Capability, type Lack, type Lacks } from '#jms-api';
+import { artemisSelector } from './artemis-selector.ts';
 import { type Dialect, plainDialect, prefixedDialect, rabbitDialect, withHash } from './dialect.ts';
 
 /** What the open of a peer says of it. */
@@ -137,7 +138,10 @@ const KNOWN: readonly Known[] = [
     name: 'ActiveMQ Artemis',
     product: /artemis/i,
     lacks: {},
-    dialect: ({ queuePrefix, topicPrefix }) => prefixedDialect(queuePrefix, topicPrefix, withHash),
+    dialect: ({ queuePrefix, topicPrefix }) => ({
+      ...prefixedDialect(queuePrefix, topicPrefix, withHash),
+      topicSelector: artemisSelector,
+    }),
     echoes: false,
   },
   {

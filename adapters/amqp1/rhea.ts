@@ -101,6 +101,7 @@ export interface Frame {
 }
 
 interface Link extends EventEmitter {
+  readonly connection: Connection;
   readonly error?: AmqpError;
   readonly local: { readonly handle: number; readonly attach: { target?: Typed } };
   readonly offered_capabilities?: string | readonly string[];

@@ -39,6 +39,8 @@ export class SenderLink {
   async attach(): Promise<void> {
     await attached(this.sender, 'sender');
     this.#state = 'open';
+    // Its credit may have come already, and sends may wait for it.
+    this.sender.connection._register();
     this.sender.on('sender_close', () => {
       if (this.#state !== 'open') return;
       this.#lose(exceptionOf(this.sender.error, 'the broker ended the producer'));

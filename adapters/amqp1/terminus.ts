@@ -37,7 +37,8 @@ export function sourceOf(
   global: boolean,
 ): object {
   const { subscription, browse } = request;
-  const filter = filterOf(request);
+  const topic = destination.kind === 'topic' || destination.kind === 'temporary-topic';
+  const filter = filterOf(request, topic ? dialect : undefined);
   const shared = subscription?.shared === true;
   const durable = subscription?.durable === true;
   return {
@@ -57,10 +58,14 @@ export function sourceOf(
   };
 }
 
-function filterOf({ selector, noLocal }: ConsumerRequest): Record<string, Typed> | undefined {
+function filterOf(
+  { selector, noLocal }: ConsumerRequest,
+  dialect: Dialect | undefined,
+): Record<string, Typed> | undefined {
   const filter: Record<string, Typed> = {};
   if (selector !== undefined) {
-    filter['jms-selector'] = tagged(SELECTOR_CODE, types.wrap_string(selector));
+    const spelled = dialect?.topicSelector?.(selector) ?? selector;
+    filter['jms-selector'] = tagged(SELECTOR_CODE, types.wrap_string(spelled));
   }
   if (noLocal === true) {
     filter['no-local'] = tagged(NO_LOCAL_CODE, types.wrap_string('NoLocalFilter{}'));

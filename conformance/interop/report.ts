@@ -80,11 +80,32 @@ function programsPart(programs: readonly Result[]): string[] {
   ];
 }
 
+function foreignersPart(foreigners: readonly Result[]): string[] {
+  if (foreigners.length === 0) return [];
+  const rows = [...sumsOf(foreigners)].map(
+    ([name, { passed, failed, skipped }]) => `| ${name} | ${passed} | ${failed} | ${skipped} |`,
+  );
+  const failures = foreigners.filter(({ status }) => status === 'failed').map(lineOf);
+  return [
+    '## Our adapters over other brokers',
+    '',
+    'The suite of `conformance/jms`, over the adapters of this package. What a broker cannot do is',
+    'unsupported by name; the reasons, and each case, are in [conformance.md](conformance.md).',
+    '',
+    '| suite | passed | failed | unsupported |',
+    '|---|---:|---:|---:|',
+    ...rows,
+    ...(failures.length === 0 ? [] : ['', ...failures.map((line) => `- ${line}`)]),
+    '',
+  ];
+}
+
 /** The page `docs/interop.md`. */
 export function page(
   results: readonly Result[],
   programs: readonly Result[],
   suites: readonly Result[],
+  foreigners: readonly Result[],
   versions: ReadonlyMap<string, string>,
   date: string,
 ): string {
@@ -102,7 +123,7 @@ export function page(
   return [
     '# Interoperability',
     '',
-    `Written by \`npm run interop -- --own --write\` on ${date}. Do not edit: run it again.`,
+    `Written by \`npm run interop -- --write\` on ${date}. Do not edit: run it again.`,
     '',
     'Real client libraries against this broker. Rows send, columns receive; a cell says how many',
     'cases passed. `ts` is the TypeScript API of this package. The cases (`map` and `amqp-types`',
@@ -119,5 +140,6 @@ export function page(
     '',
     ...programsPart(programs),
     ...suitesPart(suites),
+    ...foreignersPart(foreigners),
   ].join('\n');
 }

@@ -24,6 +24,7 @@ import { transactions } from './transactions.ts';
 export { type Case, rule, titleOf } from './case.ts';
 export { DoubtfulProvider } from './doubtful-provider.ts';
 export { type Doubt, Fixture, type Line, type Subject } from './fixture.ts';
+export { type Departures, Judge, type Verdict } from './judge.ts';
 export { capabilitiesOf, type Result, runCase } from './run-case.ts';
 
 /** Every case, in the order of the specification. */

@@ -1,7 +1,11 @@
 // Running a case. What a provider declares not to have is not passed over in silence: the API must
 // refuse it by name, and the result says `unsupported`.
 
-import { type Capability, type Provider, UnsupportedOperationException } from 'angelia/jms';
+import {
+  type Capability,
+  type ProviderConnection,
+  UnsupportedOperationException,
+} from 'angelia/jms';
 import type { Case } from './case.ts';
 import { Fixture, refuses, type Subject } from './fixture.ts';
 
@@ -36,21 +40,30 @@ const PROBES: Partial<Record<Capability, (fixture: Fixture) => Promise<unknown>>
   'delivery-delay': async (f) => (await f.line()).producer.setDeliveryDelay(1),
 };
 
-/** What a provider declares; asked of a connection of its own. */
-export async function capabilitiesOf(subject: Subject): Promise<ReadonlySet<Capability>> {
+/** Reads something of a connection of its own. */
+export async function connected<T>(
+  subject: Subject,
+  read: (connection: ProviderConnection) => T,
+): Promise<T> {
   const url = subject.url();
   const events = { onFailure() {}, onProblem() {}, onInterrupted() {}, onResumed() {} };
   const user = subject.user;
   const endpoint = { url, username: user?.name, password: user?.password };
   const connection = await subject.provider.connect(endpoint, events);
   await connection.open(undefined);
-  const capabilities = connection.capabilities ?? new Set();
+  const found = read(connection);
   await connection.close();
   subject.release?.(url);
-  return capabilities;
+  return found;
 }
 
-const declared: WeakMap<Provider, Promise<ReadonlySet<Capability>>> = new WeakMap();
+/** What a provider declares. */
+export async function capabilitiesOf(subject: Subject): Promise<ReadonlySet<Capability>> {
+  return await connected(subject, ({ capabilities }) => capabilities ?? new Set());
+}
+
+/** By subject: one provider may carry to several brokers. */
+const declared: WeakMap<object, Promise<ReadonlySet<Capability>>> = new WeakMap();
 
 /**
  * Runs one case over one provider.
@@ -58,10 +71,10 @@ const declared: WeakMap<Provider, Promise<ReadonlySet<Capability>>> = new WeakMa
  * @throws {AssertionError} if the provider does not do what the case says
  */
 export async function runCase(one: Case, subject: Subject): Promise<Result> {
-  let asked = declared.get(subject.provider);
+  let asked = declared.get(subject);
   if (asked === undefined) {
     asked = capabilitiesOf(subject);
-    declared.set(subject.provider, asked);
+    declared.set(subject, asked);
   }
   const capabilities = await asked;
   const missing = one.needs.filter((need) => !capabilities.has(need));

@@ -1,0 +1,85 @@
+/**
+ * The suite of `conformance/jms` over one of our adapters against a broker that is not ours. Starts
+ * the broker, judges every case, and stops it. What was found goes into `docs/conformance.md` by way
+ * of `conformance/jms/peer-results.json`.
+ */
+
+import { amqp1Provider } from '#adapters/amqp1';
+import { cases, type Departures, Judge, type Subject, titleOf } from '../jms/index.ts';
+import type { PeerRun } from '../jms/peer-results.ts';
+import type { Peer, PeerName } from '../peers/peer.ts';
+import { startPeer } from '../peers/start.ts';
+import { DEPARTURES } from './departures.ts';
+import type { Result } from './matrix.ts';
+
+/** An adapter against a broker. */
+export interface AdapterSuite {
+  /** How it is asked for: `amqp1-artemis`. */
+  readonly name: string;
+  readonly adapter: string;
+  readonly peer: PeerName;
+  readonly departures: Departures;
+  subject(peer: Peer): Subject;
+}
+
+function overAmqp1(peer: PeerName): AdapterSuite {
+  return {
+    name: `amqp1-${peer}`,
+    adapter: 'amqp1',
+    peer,
+    departures: DEPARTURES[peer],
+    subject: ({ urls, user, password }) => ({
+      name: `amqp1-${peer}`,
+      provider: amqp1Provider,
+      url: () => urls.amqp ?? '',
+      options: `jms.username=${user}&jms.password=${password}`,
+      user: { name: user, password },
+    }),
+  };
+}
+
+export const ADAPTER_SUITES: readonly AdapterSuite[] = [
+  overAmqp1('artemis'),
+  overAmqp1('classic'),
+  overAmqp1('rabbitmq'),
+];
+
+/** Runs one; `only` are parts of titles. Calls `ran` when all cases were run. */
+export async function* runAdapterSuite(
+  suite: AdapterSuite,
+  only: readonly string[],
+  ran: (run: PeerRun) => void,
+): AsyncGenerator<Result> {
+  const from = 'conformance/jms';
+  const peer = await startPeer(suite.peer);
+  if ('reason' in peer) {
+    const { reason } = peer;
+    yield { from, to: suite.name, name: 'all cases', status: 'skipped', reason };
+    return;
+  }
+  try {
+    const judge = new Judge(suite.subject(peer), suite.departures);
+    const { name, version } = await judge.begin();
+    const to = `${suite.adapter}: ${name} ${version}`;
+    const wanted = cases.filter(
+      (one) => only.length === 0 || only.some((part) => titleOf(one).includes(part)),
+    );
+    const verdicts = new Map<string, { readonly mark: string; readonly reason?: string }>();
+    for (const one of wanted) {
+      const startedAt = Date.now();
+      const verdict = await judge.judge(one);
+      const title = titleOf(one);
+      const status = verdict.status === 'unsupported' ? 'skipped' : verdict.status;
+      const reason = verdict.status === 'passed' ? {} : { reason: verdict.reason };
+      verdicts.set(title, { mark: MARKS[verdict.status], ...reason });
+      yield { from, to, name: title, status, ms: Date.now() - startedAt, ...reason };
+    }
+    if (only.length === 0) {
+      ran({ suite: suite.name, title: to, date: new Date().toISOString().slice(0, 10), verdicts });
+    }
+  } finally {
+    await peer.stop();
+  }
+}
+
+const MARKS = { passed: '✓', unsupported: '–', failed: '✗' } as const;

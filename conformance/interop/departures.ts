@@ -1,0 +1,70 @@
+/**
+ * Where other brokers depart from JMS over AMQP 1.0 in ways that no adapter can mend or declare: by
+ * the titles of cases, why. The cases are run all the same, and a departure that passes has failed.
+ */
+
+import type { Departures } from '../jms/index.ts';
+import type { PeerName } from '../peers/peer.ts';
+
+/** Of the selector grammar that Artemis and Classic have in common. */
+const SELECTORS: Departures = {
+  "[JMS 3.8.1.1] keywords in any case: color LIKE 'b%' aNd NoT weight bEtWeEn 1 aNd 2":
+    'its selectors cannot say NOT before BETWEEN; weight NOT BETWEEN does',
+  '[JMS 3.8.1.1] identifiers of Java: 2 selectors':
+    'identifiers in its selectors have the letters of ASCII only',
+  '[JMS 3.8.1.1] unary signs: 4 selectors':
+    'its selectors do not negate a property of the type short',
+  '[JMS 3.8.1.1] texts and booleans compare only for equality: 2 selectors':
+    'its selectors compare texts by < and >, which JMS calls false',
+  '[JMS 3.8.1] a wrong selector is refused when the consumer is made: weight = 99999999999999999999':
+    'its selectors take whole numbers beyond a long for doubles',
+};
+
+const ARTEMIS: Departures = {
+  ...SELECTORS,
+  '[JMS 3.8.1] a wrong selector is refused when the consumer is made: color = "blue"':
+    'its selectors take double quotes for those of an identifier',
+  '[JMS 6.2.3] a queue and a topic of one name are two destinations':
+    'an address that was made for a queue has no topic, unless its settings say both',
+  '[JMS 6.2.2] it ends with its connection':
+    'with auto-create, a send to a temporary queue that is gone makes it anew',
+  '[JMS 8.3.4] the name of an unshared one of the same client is a JMSException, and vice versa':
+    'it does not tell shared durable subscriptions from unshared ones while nobody consumes them',
+};
+
+const MARKS = 'it marks what comes again to the same link only, not to the next consumer';
+
+const CLASSIC: Departures = {
+  ...SELECTORS,
+  '[JMS 3.4.7] JMSRedelivered is true when another session gets what one had': MARKS,
+  '[JMS 6.2.10] CLIENT: nothing is acknowledged before the client says so': MARKS,
+  '[JMS 6.2.10] CLIENT: what came after acknowledge is not covered': MARKS,
+  '[API] mode 101: acknowledge is for that message alone': MARKS,
+  '[API] mode 4: acknowledge is for that message alone': MARKS,
+  '[JMS 6.2.7] a roll-back gives back what was received when the session closes': MARKS,
+  '[JMS 8.3.3] what was not acknowledged comes again to the next consumer': MARKS,
+  '[JMS 8.3.3] noLocal holds for the client id, over connections':
+    'its noLocal holds for the connection alone',
+  '[JMS 7.9] a subscription made before the send gets it, one made after does not':
+    'it looks for subscriptions when the delay is over, not when the message is sent',
+  '[JMS 8.8] close has no effect on acknowledgement':
+    'what a link gives back stays with the link until that is detached',
+};
+
+const REQUEUED =
+  'whatever was with a consumer and comes again is marked, also what was only prefetched';
+
+const RABBITMQ: Departures = {
+  '[JMS 3.4.7] what was prefetched and never handed out is not redelivered': REQUEUED,
+  '[JMS 6.2.10] mode 1: what receive returned does not come again': REQUEUED,
+  '[JMS 6.2.10] mode 3: what receive returned does not come again': REQUEUED,
+  '[JMS 6.2.10] CLIENT: acknowledging an earlier message covers later ones': REQUEUED,
+};
+
+/** By broker. */
+export const DEPARTURES: Readonly<Record<PeerName, Departures>> = {
+  artemis: ARTEMIS,
+  classic: CLASSIC,
+  rabbitmq: RABBITMQ,
+  rabbitmq4: {},
+};
