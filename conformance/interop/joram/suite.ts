@@ -14,6 +14,7 @@ const HERE = join(PROJECT_ROOT, 'conformance', 'interop', 'joram');
 const CACHE = join(PROJECT_ROOT, '.cache', 'interop');
 /** How long a test's receive waits: for what has to come, and for what must not come. */
 const RECEIVE_MS = 2000;
+const BRIDGE_JNDI = 'angelia.bridge.BridgeContextFactory';
 const QPID_JNDI = 'org.apache.qpid.jms.jndi.JmsInitialContextFactory';
 
 const JORAM = { from: 'joram', mainClass: 'JoramRun', tests: 196, skips: SKIPS };
@@ -27,7 +28,15 @@ export const JORAM_SUITES: readonly JavaSuite[] = [
     install: async () => installTests(await installBridge('javax')),
     settings: (broker) =>
       // Its broker is its own: that makes no sense against somebody else's.
-      broker.strict ? settings('angelia.bridge.BridgeContextFactory', 'vm://joram') : undefined,
+      broker.strict ? settings(BRIDGE_JNDI, 'vm://joram') : undefined,
+  },
+  {
+    ...JORAM,
+    name: 'joram-amqp',
+    to: 'amqp1 (bridge)',
+    install: async () => installTests(await installBridge('javax')),
+    settings: ({ urls: { amqp } }) =>
+      amqp === undefined ? undefined : settings(BRIDGE_JNDI, amqp),
   },
   {
     ...JORAM,
