@@ -68,8 +68,10 @@ export class AmqpConsumer implements ProviderConsumer, Deliveries {
     if (!this.#ended) this.#credit.grant(count);
   }
 
-  drain(): Promise<void> {
-    return this.#ended ? Promise.resolve() : this.#credit.drain();
+  async drain(): Promise<void> {
+    if (this.#ended) return;
+    await this.#credit.drain();
+    if (this.#held.length > 0) await this.#giveBack();
   }
 
   settle(delivery: unknown, outcome: Outcome): void {
@@ -117,7 +119,7 @@ export class AmqpConsumer implements ProviderConsumer, Deliveries {
   /** Releases what was held while there was credit, by which it would have come again. */
   async #giveBack(): Promise<void> {
     if (this.#held.length === 0) return;
-    await this.#credit.revoke();
+    if (this.#credit.returnsAtOnce) await this.#credit.revoke();
     const held = this.#held;
     this.#held = [];
     for (const delivery of held) this.#parts.settlements.add(delivery, Outcome.released);

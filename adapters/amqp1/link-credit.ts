@@ -1,11 +1,12 @@
 // The credit of a receiving link: granted, asked back by a drain, and what flows of the peer say of
 // it. [AMQP 2.6.7-2.6.10]
 //
-// RabbitMQ 3 falls over a drain. It says with each flow how many messages are ready: those that the
-// credit covers are waited for, and the credit is taken back.
+// RabbitMQ 3 falls over a drain. It answers each flow, and says how many messages are ready: those
+// that the credit covers are waited for, and the credit is taken back. A credit must not be said
+// twice: it may count twice, if a delivery is on its way meanwhile.
 //
 //     drain:     flow(drain) ──► deliveries … ──► flow with a delivery-count at the end of our credit
-//     withdraw:  flow(echo) ──► flow(available) ──► deliveries … ──► flow(credit 0, echo) ──► flow
+//     withdraw:  flow ──► flow(available) ──► deliveries … ──► flow(credit 0) ──► flow
 
 import { type Frame, type Receiver, type Session, type Typed, types } from './rhea.ts';
 
@@ -20,6 +21,8 @@ export class LinkCredit {
   #waiting: (() => void)[] = [];
   #echoes: ((flow: Frame['performative']) => void)[] = [];
   #withdrawing = false;
+  /** The answer to the last grant. */
+  #granted: Promise<Frame['performative']> | undefined;
   /** Called with the next delivery. */
   #onDelivery: (() => void) | undefined;
 
@@ -32,7 +35,13 @@ export class LinkCredit {
   }
 
   grant(count: number): void {
-    this.#receiver.flow(count);
+    if (this.#drains) {
+      this.#receiver.flow(count);
+      return;
+    }
+    // Each flow is answered, so each is counted: an answer belongs to the oldest.
+    this.#receiver.credit += count;
+    this.#granted = this.#ask(this.#receiver.credit);
   }
 
   /** Resolves when what is available has come, and the credit is 0. */
@@ -103,8 +112,9 @@ export class LinkCredit {
   async #withdraw(): Promise<void> {
     this.#withdrawing = true;
     const receiver = this.#receiver;
-    const { available = 0, link_credit: credit = 0 } = await this.#ask(receiver.credit);
-    const end = receiver.delivery_count + Math.min(available, credit);
+    const answer = (await this.#granted) ?? {};
+    const { delivery_count: from = 0, available = 0, link_credit: credit = 0 } = answer;
+    const end = from + Math.min(available, credit);
     const late = Date.now() + TAKEN_MS;
     while (receiver.delivery_count < end && Date.now() < late) await this.#nextDelivery();
     await this.#ask(0);

@@ -156,7 +156,7 @@ const KNOWN: readonly Known[] = [
     product: /rabbitmq/i,
     lacks: RABBIT_LACKS,
     dialect: () => rabbitDialect,
-    echoes: true,
+    echoes: false,
   },
   {
     name: 'Qpid',

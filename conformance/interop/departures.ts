@@ -59,6 +59,7 @@ const RABBITMQ: Departures = {
   '[JMS 6.2.10] mode 1: what receive returned does not come again': REQUEUED,
   '[JMS 6.2.10] mode 3: what receive returned does not come again': REQUEUED,
   '[JMS 6.2.10] CLIENT: acknowledging an earlier message covers later ones': REQUEUED,
+  '[JMS 8.8] what was prefetched goes back, in order and unmarked': REQUEUED,
 };
 
 /** By broker. */
