@@ -27,6 +27,8 @@ export const angelia: Dialect = {
   deadLetters: true,
   namesTemporaries: true,
   transactedAcks: true,
+  selector: (text) => text,
+  selectorsCost: false,
   spell: spellAsActiveMq,
   subscribe({ request }) {
     const { subscription, noLocal } = request;

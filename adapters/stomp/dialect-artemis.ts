@@ -21,6 +21,8 @@ export const artemis: Dialect = {
   deadLetters: false,
   namesTemporaries: false,
   transactedAcks: false,
+  selector: (text) => `convert_string_expressions:${text}`,
+  selectorsCost: true,
   spell: spellAsActiveMq,
   subscribe({ request }) {
     const { subscription, noLocal } = request;

@@ -22,6 +22,8 @@ export const classic: Dialect = {
   deadLetters: true,
   namesTemporaries: false,
   transactedAcks: true,
+  selector: (text) => text,
+  selectorsCost: false,
   spell: spellAsActiveMq,
   subscribe({ request }) {
     const { subscription, noLocal } = request;

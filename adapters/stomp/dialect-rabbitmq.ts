@@ -11,6 +11,8 @@ export const rabbitmq: Dialect = {
   deadLetters: true,
   namesTemporaries: false,
   transactedAcks: true,
+  selector: (text) => text,
+  selectorsCost: false,
   spell({ kind, name }) {
     const encoded = name.replaceAll('%', '%25').replaceAll('/', '%2F');
     return kind === 'topic' || kind === 'temporary-topic'

@@ -41,6 +41,10 @@ export interface Dialect {
   readonly namesTemporaries: boolean;
   /** An ACK may be part of a transaction. */
   readonly transactedAcks: boolean;
+  /** How a selector is said; a broker whose properties are strings may be told to convert them. */
+  selector(text: string): string;
+  /** A wrong selector costs the connection: it is tried on another one first. */
+  readonly selectorsCost: boolean;
   /** How a destination is said; `own`: a temporary one of this connection. */
   spell(destination: DestinationData, own: boolean): string;
   /** What a SUBSCRIBE says, but for id, destination, selector, ack and prefetch. */

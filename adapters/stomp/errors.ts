@@ -27,23 +27,30 @@ const BY_CODE: Readonly<Record<string, Made>> = {
   'transaction-rolled-back': TransactionRolledBackException,
 };
 
-/** The first that fits what the text says. */
+/** The first that fits what the text says; Java's brokers name their exception in the body. */
 const BY_WORDS: readonly (readonly [RegExp, Made])[] = [
-  [/client.?id/i, InvalidClientIDException],
-  [/selector|filter/i, InvalidSelectorException],
+  [/InvalidSelector|selector|filter/i, InvalidSelectorException],
+  [
+    /No durable subscription|InvalidDestination|destination|not.?found|no such/i,
+    InvalidDestinationException,
+  ],
+  [/InvalidClientID|client.{0,40}already connected|client.?id/i, InvalidClientIDException],
   [
     /access.?refused|bad.?cred|password|not authori[sz]ed|security|AMQ229031/i,
     JMSSecurityException,
   ],
-  [/destination|not.?found|no such|does not exist|AMQ339001/i, InvalidDestinationException],
 ];
 
-/** The exception for an ERROR frame. */
-export function exceptionOf(code: string | undefined, text: string): Error {
+/**
+ * The exception for an ERROR frame.
+ *
+ * @param more - the beginning of its body
+ */
+export function exceptionOf(code: string | undefined, text: string, more = ''): Error {
   if (code === 'unsupported') return new UnsupportedOperationException(text);
   const made =
     code === undefined
-      ? BY_WORDS.find(([words]) => words.test(text))?.[1]
+      ? BY_WORDS.find(([words]) => words.test(`${text} ${more}`))?.[1]
       : (BY_CODE[code] ?? JMSException);
   return new (made ?? JMSException)(text, code ?? null);
 }

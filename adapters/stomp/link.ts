@@ -222,7 +222,8 @@ export class Link {
   #error(frame: IncomingFrame): void {
     this.#take(frame, (headers, body) => {
       const text = headers.get('message') ?? body.toString().trim();
-      const error = exceptionOf(headers.get('error-code'), `${this.#where}: ${text}`);
+      const more = body.toString('utf8', 0, 200);
+      const error = exceptionOf(headers.get('error-code'), `${this.#where}: ${text}`, more);
       if (this.#state === 'connecting') {
         this.#fail(isRefusal(error, text) ? new JMSSecurityException(error.message) : error);
         return;

@@ -9,11 +9,13 @@ import {
   type DestinationData,
   IllegalStateException,
   InvalidDestinationException,
+  InvalidSelectorException,
   type ProviderConnection,
   type ProviderSession,
 } from '#jms-api';
 import { readDestination } from './destination-text.ts';
 import { type Dialect, dialectOf } from './dialect.ts';
+import type { HeaderLines } from './frame-writer.ts';
 import { Link, type Place } from './link.ts';
 import { StompSession } from './stomp-session.ts';
 import type { StompOptions } from './stomp-url.ts';
@@ -83,12 +85,9 @@ export class StompConnection implements ProviderConnection {
   }
 
   async connect(): Promise<void> {
-    const { username, password } = this.#credentials;
-    const greeting: (readonly [string, string])[] = [['compat', 'classic']];
-    if (username !== undefined) greeting.push(['login', username], ['passcode', password ?? '']);
-    if (this.#clientId !== undefined) greeting.push(['client-id', this.#clientId]);
+    const client = this.#clientId === undefined ? [] : [['client-id', this.#clientId] as const];
     this.#link = new Link(this.#place, this.events);
-    await this.#link.open(this.#place, greeting);
+    await this.#link.open(this.#place, [...this.#greeting(), ...client]);
     this.#dialect = dialectOf(this.options.dialect, this.#link.headers);
   }
 
@@ -160,10 +159,46 @@ export class StompConnection implements ProviderConnection {
       : { kind: destination.kind, name };
   }
 
+  /**
+   * Asks whether the broker takes a selector, on a connection that may be lost by it.
+   *
+   * @throws {InvalidSelectorException} if it does not
+   */
+  async trySelector(selector: string): Promise<void> {
+    const scout = new Link(this.#place, { onFailure() {}, onProblem() {} });
+    await scout.open(this.#place, this.#greeting());
+    const topic = {
+      kind: 'topic',
+      name: `angelia.scout.${globalThis.crypto.randomUUID()}`,
+    } as const;
+    try {
+      await scout.request('SUBSCRIBE', [
+        ['id', '1'],
+        ['destination', this.#dialect.spell(topic, false)],
+        ['selector', selector],
+      ]);
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new InvalidSelectorException(why, null, { cause });
+    } finally {
+      await scout.close();
+    }
+  }
+
   /** A consumer of a durable subscription comes, or goes. */
   attend(name: string, here: boolean): void {
     if (here) this.#subscribed.add(name);
     else this.#subscribed.delete(name);
+  }
+
+  #greeting(): HeaderLines {
+    const { username, password } = this.#credentials;
+    if (username === undefined) return [['compat', 'classic']];
+    return [
+      ['compat', 'classic'],
+      ['login', username],
+      ['passcode', password ?? ''],
+    ];
   }
 
   /** Asks what others call a temporary destination. */

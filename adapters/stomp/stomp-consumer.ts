@@ -74,6 +74,8 @@ export class StompConsumer implements ProviderConsumer, Listener {
     const { connection } = this.#session;
     const { destination, request } = this.#wish;
     const { dialect, options, clientId, link } = connection;
+    const selector = request.selector && dialect.selector(request.selector);
+    if (selector && dialect.selectorsCost) await connection.trySelector(selector);
     link.listen(this.#id, this);
     try {
       await link.request('SUBSCRIBE', [
@@ -81,7 +83,7 @@ export class StompConsumer implements ProviderConsumer, Listener {
           ['id', this.#id],
           ['destination', connection.spell(destination)],
           ['ack', this.#browse ? 'auto' : 'client-individual'],
-          ['selector', request.selector],
+          ['selector', selector],
           ['browser', this.#browse ? 'true' : undefined],
         ]),
         ...dialect.prefetch(options.prefetch),
