@@ -107,7 +107,7 @@ export function temporaries(rig: Rig): Address[] {
 
 export function letterOf(rig: Rig, die: Die, destination: Address): Letter {
   const n = die.roll(3);
-  const pad = die.one('', '', '.....');
+  const pad = die.pick(rig.pads) ?? '';
   const text = `n=${n} #${++rig.sent}${pad}`;
   const bounded = /^(lim|ret|pend|slow)/.test(destination.name);
   const plain = bounded && die.chance(2);

@@ -22,6 +22,8 @@ export interface Fate {
 }
 
 export class CrashRig extends Rig {
+  // Long enough to be torn between two sectors, and to fill segments.
+  override readonly pads: readonly string[] = ['', '.....', '.'.repeat(600)];
   readonly #fate: Fate;
   readonly #files: Files;
   #journal: FileJournal;

@@ -89,6 +89,8 @@ export class Rig {
   consumers: ConsumerPair[] = [];
   transactions: TransactionPair[] = [];
   sent = 0;
+  /** Ends of texts. */
+  readonly pads: readonly string[] = ['', '', '.....'];
   /** No crash can tear what the command does that is under way. */
   whole = false;
   #connected = 0;

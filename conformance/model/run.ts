@@ -28,6 +28,8 @@ export interface Failure {
 }
 
 const EPISODE_STEPS = 250;
+/** Long enough for segments to fill, and to be used again. */
+const MORTAL_STEPS = 500;
 
 /**
  * Runs many steps from a seed; undefined if broker and model agreed in all of them.
@@ -36,9 +38,10 @@ const EPISODE_STEPS = 250;
  */
 export function run(seed: number, steps: number, crashes = false): Failure | undefined {
   const die = new Die(seed);
-  for (let done = 0; done < steps; done += EPISODE_STEPS) {
+  const length = crashes ? MORTAL_STEPS : EPISODE_STEPS;
+  for (let done = 0; done < steps; done += length) {
     const stage = crashes ? mortal(die) : { commands, rig: () => new Rig() };
-    const episode = Array.from({ length: Math.min(EPISODE_STEPS, steps - done) }, () => {
+    const episode = Array.from({ length: Math.min(length, steps - done) }, () => {
       return { command: die.roll(stage.commands.length), seed: die.roll(0x7fffffff) };
     });
     if (play(stage, episode) === undefined) continue;
