@@ -25,8 +25,8 @@ import {
 import { stompFramesOf } from './stomp-mutation.ts';
 
 /** More would make every mutation slow, and teach no more. */
-const BYTES_MAX = 64 * 1024;
-const PIECES_MAX = 400;
+const BYTES_MAX = 24 * 1024;
+const PIECES_MAX = 200;
 const CASES_LEFT_OUT: readonly string[] = ['order', 'large'];
 
 let current = '';

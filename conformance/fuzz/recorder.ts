@@ -33,46 +33,59 @@ export class Recorder {
     this.#done = done;
   }
 
-  /** Opens the doors; returns their URLs. */
-  async listen(): Promise<Record<RecordedDoor, string>> {
-    const [amqp, stomp] = [await this.#door('amqp'), await this.#door('stomp')];
-    return { amqp: `amqp://127.0.0.1:${amqp}`, stomp: `stomp://127.0.0.1:${stomp}` };
+  /** Opens the doors; returns their URLs. What is said over HTTP is passed on and not kept. */
+  async listen(): Promise<Record<RecordedDoor | 'http', string>> {
+    const port = (door: RecordedDoor): Promise<number> =>
+      this.#door((client) => void this.#record(door, client));
+    const http = await this.#door((client) => void this.#pass('http', client));
+    return {
+      amqp: `amqp://127.0.0.1:${await port('amqp')}`,
+      stomp: `stomp://127.0.0.1:${await port('stomp')}`,
+      http: `http://127.0.0.1:${http}`,
+    };
   }
 
   close(): void {
     for (const proxy of this.#proxies) proxy.close();
   }
 
-  async #door(door: RecordedDoor): Promise<number> {
-    const proxy = createServer((client) => void this.#pass(door, client));
+  async #door(enter: (client: Socket) => void): Promise<number> {
+    const proxy = createServer(enter);
     this.#proxies.push(proxy);
     proxy.listen(0, '127.0.0.1');
     await once(proxy, 'listening');
     return (proxy.address() as AddressInfo).port;
   }
 
-  async #pass(door: RecordedDoor, client: Socket): Promise<void> {
+  async #record(door: RecordedDoor, client: Socket): Promise<void> {
     this.#open++;
     const connection = this.#connections++;
+    const { upstream, angelia } = await this.#pass(door, client);
+    const nodeId = Buffer.from(angelia.broker.nodeId);
+    client.prependListener('data', (bytes) => {
+      this.#pieces.push({ connection, bytes: renamed(bytes, nodeId) });
+    });
+    upstream.on('close', () => this.#closed(door));
+  }
+
+  /** Lets a client speak with the server of its group. */
+  async #pass(
+    door: RecordedDoor | 'http',
+    client: Socket,
+  ): Promise<{ upstream: Socket; angelia: Angelia }> {
     client.pause();
     client.on('error', () => undefined);
-    this.#angelia ??= startServer({ memory: true, vm: '', httpPort: -1, wsPort: -1 });
+    this.#angelia ??= startServer({ memory: true, vm: '', wsPort: -1 });
     const angelia = await this.#angelia;
-    const nodeId = Buffer.from(angelia.broker.nodeId);
     const url = new URL(angelia.urls[door] ?? '');
     const upstream = connect(Number(url.port), url.hostname);
     upstream.on('error', () => undefined);
-    client.on('data', (bytes) => {
-      this.#pieces.push({ connection, bytes: renamed(bytes, nodeId) });
-      upstream.write(bytes);
-    });
+    client.on('data', (bytes) => upstream.write(bytes));
     upstream.on('data', (bytes) => client.write(bytes));
     client.on('close', () => upstream.end());
-    upstream.on('close', () => {
-      client.end();
-      this.#closed(door);
-    });
-    client.resume();
+    upstream.on('close', () => client.end());
+    setImmediate(() => client.resume());
+    return { upstream, angelia };
   }
 
   #closed(door: RecordedDoor): void {

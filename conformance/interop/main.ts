@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { BRIDGE_SUITES } from '../bridge/check/suite.ts';
 import { formatPeerResults, PEER_RESULTS, readPeerResults, withRun } from '../jms/peer-results.ts';
 import { ADAPTER_SUITES, runAdapterSuite } from './adapter-suite.ts';
+import { CHECKLIST_SUITE } from './checklist/suite.ts';
 import { CLIENTS, type Client, PROJECT_ROOT } from './clients.ts';
 import { install } from './install.ts';
 import { type JavaSuite, runJavaSuite } from './java-suite.ts';
@@ -21,7 +22,7 @@ import { count, lastLine, lineOf, page, sumsOf } from './report.ts';
 import { runSecurity } from './security/suite.ts';
 import { type Broker, startServer } from './server.ts';
 
-const SUITES: readonly JavaSuite[] = [...BRIDGE_SUITES, ...JORAM_SUITES];
+const SUITES: readonly JavaSuite[] = [CHECKLIST_SUITE, ...BRIDGE_SUITES, ...JORAM_SUITES];
 
 const USAGE = `usage: npm run interop -- [--own] [--write] [--client NAME]... [--case NAME]...
                            [--suite NAME]... [--test PART]... [--against URL]...

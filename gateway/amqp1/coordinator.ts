@@ -47,12 +47,24 @@ export class Coordinator implements Intake {
       else this.#discharge(arrival.id, fields);
     } catch (error) {
       if (!(error instanceof BrokerError)) throw error;
-      this.#reject(arrival.id, conditionOf[error.code], error.message);
+      this.#reject(arrival.id, this.#conditionOf(error), error.message);
     }
   }
 
   close(): void {
     this.#transactions.abandon(this);
+  }
+
+  /**
+   * Qpid JMS takes every condition for a transaction that was rolled back but the one that says so,
+   * which it takes for one in doubt: what it tells its program must be right.
+   */
+  #conditionOf({ code }: BrokerError): Condition {
+    const { product } = this.#link.session.peer;
+    if (code === 'transaction-rolled-back' && product === 'QpidJMS') {
+      return 'amqp:precondition-failed';
+    }
+    return conditionOf[code];
   }
 
   #declare(id: number, [globalId]: readonly Value[]): void {

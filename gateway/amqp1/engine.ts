@@ -318,9 +318,8 @@ export class AmqpEngine implements Engine, FrameSink {
       broker,
       this.#store,
       connection,
-      open.containerId,
+      open,
       output,
-      open.maxFrameSize,
       (scope, condition, message) => this.#log('peer error', { scope, condition, message }),
     );
     peer.nowMs = broker.host.messageTimeMs();

@@ -8,6 +8,7 @@ import type { Output } from '../output.ts';
 import { Valve } from '../valve.ts';
 import type { Condition } from './errors.ts';
 import type { LinkStore } from './link-store.ts';
+import type { Open } from './performatives.ts';
 import type { ReceiverLink } from './receiver-link.ts';
 import type { SenderLink } from './sender-link.ts';
 import type { Session } from './session.ts';
@@ -22,6 +23,8 @@ export class Peer {
   readonly connection: Connection;
   /** How the peer calls itself. */
   readonly containerId: string;
+  /** What it says it is made of, such as `QpidJMS`. */
+  readonly product: string;
   /** Whose its links are when they come back: a container's, if the same user is in it. */
   readonly home: string;
   /** What outlives the connection. */
@@ -54,23 +57,23 @@ export class Peer {
     broker: Broker,
     gateway: LinkStore,
     connection: Connection,
-    containerId: string,
+    open: Open,
     output: Output,
-    frameSizeBytesMax: number,
     complain: Complain,
   ) {
     this.broker = broker;
     this.gateway = gateway;
     this.connection = connection;
-    this.containerId = containerId;
-    this.home = JSON.stringify([connection.options.user ?? null, containerId]);
+    this.containerId = open.containerId;
+    this.product = productOf(open);
+    this.home = JSON.stringify([connection.options.user ?? null, open.containerId]);
     this.transactions = new Transactions(connection);
     this.output = output;
     this.valve = new Valve(output);
     this.complain = complain;
-    this.frameSizeBytesMax = frameSizeBytesMax;
+    this.frameSizeBytesMax = open.maxFrameSize;
     // Larger frames than a slab would only cost memory that is not pooled.
-    const frame = Math.min(frameSizeBytesMax, gatewayLimits.outputSlabBytes);
+    const frame = Math.min(open.maxFrameSize, gatewayLimits.outputSlabBytes);
     this.payloadBytesMax = frame - TRANSFER_HEAD_BYTES_MAX;
   }
 
@@ -86,6 +89,11 @@ export class Peer {
     this.#owing = [];
     for (const session of owing) session.settleUp();
   }
+}
+
+function productOf(open: Open): string {
+  const said = open.properties.get('product');
+  return said?.type === 'string' ? said.value : '';
 }
 
 /** The key of a link among those of its connection. `role` is ours. [AMQP 2.6.1] */

@@ -324,9 +324,11 @@ export class ReceiverLink implements ProducerSink {
 
   /** Whoever is told to wait when a destination is full must not have more under way than fits. */
   #roomOf(address: Address | undefined): number {
-    const settings = address && this.#peer.broker.find(address)?.settings;
-    if (settings?.whenFull !== 'block' || settings.messagesMax === 0) return amqpLimits.linkCredit;
-    return Math.min(amqpLimits.linkCredit, settings.messagesMax);
+    const destination = address && this.#peer.broker.find(address);
+    const { whenFull, messagesMax = 0 } = destination?.settings ?? {};
+    if (whenFull !== 'block' || messagesMax === 0) return amqpLimits.linkCredit;
+    const room = messagesMax - (destination?.messages ?? 0);
+    return Math.max(1, Math.min(amqpLimits.linkCredit, room));
   }
 
   #grant(): void {

@@ -10,9 +10,11 @@ import {
   credit,
   detach,
   end,
+  HEADER,
   inTransaction,
   message,
   messageWith,
+  open,
   type RawPeer,
   rawFrame,
   receiver,
@@ -299,6 +301,21 @@ test('[AMQP 4.3] a commit for which there is no room is rejected, and rolled bac
   peer.hear();
   t.is(answered(peer.say(discharge(4, txn))), 'amqp:transaction:rollback');
   t.is(bench.broker.storedMessages, 0);
+});
+
+test('Qpid JMS is told of a commit that failed by another condition, which it does not take for doubt', (t) => {
+  const bench = rawBench(new Users(), { settings: { q: { messagesMax: 1 } } });
+  const properties = new Map([['product', string('QpidJMS')]]);
+  const peer = bench.dial().say(HEADER, open({ properties }), beginSession());
+  peer.say(coordinator(), sender());
+  peer.hear();
+  const txn = begin(peer, 0);
+  for (let id = 1; id <= 2; id++) {
+    peer.say(transfer(id, message('m'), { state: inTransaction(txn) }));
+  }
+  peer.hear();
+  t.is(answered(peer.say(discharge(3, txn))), 'amqp:precondition-failed');
+  t.is(answered(peer.say(discharge(4, txn))), 'amqp:transaction:unknown-id');
 });
 
 test('[AMQP 4.5.8] a transaction that takes too long is rolled back, and the discharge told', (t) => {
