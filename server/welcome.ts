@@ -5,20 +5,23 @@ import { version } from './version.ts';
 
 const TITLES: readonly (readonly [keyof Urls, string])[] = [
   ['amqp', 'AMQP 1.0'],
-  ['amqps', ''],
+  ['amqps', 'AMQP 1.0'],
   ['stomp', 'STOMP'],
-  ['stomps', ''],
+  ['stomps', 'STOMP'],
   ['ws', 'WebSocket'],
-  ['wss', ''],
+  ['wss', 'WebSocket'],
   ['multi', 'any'],
   ['http', 'HTTP'],
-  ['https', ''],
+  ['https', 'HTTP'],
 ];
 
 /** Returns the text, with a line for each open door. */
 export function welcome(urls: Readonly<Urls>, storage: string): string {
   const open = TITLES.filter(([name]) => urls[name] !== undefined);
-  const doors = open.map(([name, title]) => `  ${title.padEnd(10)}${urls[name]}`);
+  const doors = open.map(([name, title], at) => {
+    const said = open[at - 1]?.[1] === title ? '' : title;
+    return `  ${said.padEnd(10)}${urls[name]}`;
+  });
   const lines = [`Angelia ${version}: ${storage}.`, ...doors, ...tryThis(urls)];
   return `\n${lines.join('\n')}\n\n`;
 }
