@@ -177,6 +177,34 @@ async function mapFromJson(stage: Stage): Promise<string[]> {
   return compare(stage, [{ body: { map } }], await receive(stage, queue.name, 1));
 }
 
+/** An object reaches a STOMP subscriber as the text or the bytes that it was serialised to. */
+async function objectToStomp(stage: Stage): Promise<string[]> {
+  const { to, queue } = stage;
+  await send(stage, queue, [messages.OBJECT]);
+  await to.driver.subscribe(to.connection, queue.name, queue, 'auto');
+  const [came] = await receive(stage, queue.name, 1);
+  const body = came?.body ?? { kind: 'other', what: 'nothing' };
+  if (body.kind === 'bytes' && !('hex' in body && body.hex === '')) return [];
+  const said = came?.properties['transformation']?.value;
+  const json = JSON.stringify((messages.OBJECT.body as { object: string }).object);
+  if (said === 'jms-object-json' && 'text' in body && body.text === json) return [];
+  return [`expected bytes, or jms-object-json ${json}; got ${said} ${JSON.stringify(body)}`];
+}
+
+/** A STOMP client says that its JSON is an object. */
+async function objectFromJson(stage: Stage): Promise<string[]> {
+  const { from, to, queue } = stage;
+  const transformation = { type: 'string', value: 'jms-object-json' } as const;
+  const { object } = messages.OBJECT.body as { object: string };
+  const spec: MessageSpec = {
+    body: { text: JSON.stringify(object) },
+    properties: { transformation },
+  };
+  await from.driver.send(from.connection, queue, [spec]);
+  await to.driver.subscribe(to.connection, queue.name, queue, 'auto');
+  return compare(stage, [messages.OBJECT], await receive(stage, queue.name, 1));
+}
+
 function typed(from: Client, to: Client): boolean {
   return from.model !== 'stomp' && to.model !== 'stomp';
 }
@@ -216,6 +244,16 @@ export const CASES: readonly Case[] = [
     name: 'map-from-json',
     applies: (from, to) => from.model === 'stomp' && to.model !== 'stomp',
     run: mapFromJson,
+  },
+  {
+    name: 'object-to-stomp',
+    applies: (from, to) => from.model === 'jms' && to.model === 'stomp',
+    run: objectToStomp,
+  },
+  {
+    name: 'object-from-json',
+    applies: (from, to) => from.model === 'stomp' && to.model === 'jms',
+    run: objectFromJson,
   },
   {
     name: 'amqp-types',

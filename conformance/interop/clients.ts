@@ -152,7 +152,8 @@ export const CLIENTS: readonly Client[] = [
     door: 'amqp',
     model: 'amqp',
     cannot: { transaction: 'the library has no transactions' },
-    lacks: ['char'],
+    // It reads symbols as strings.
+    lacks: ['char', 'symbol'],
     recipe: go(join(SOURCES, 'go-amqp.go'), 'github.com/Azure/go-amqp', 'v1.7.0'),
     launch: (_home, { program = 'driver' }) => ({ command: program, args: [] }),
   },

@@ -5,8 +5,8 @@
  */
 
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDebian, unpack } from '../peers/debian-packages.ts';
 import { type Recipe, run } from './install.ts';
 
 /** Debian's folders for libraries of this machine's kind. */
@@ -29,23 +29,14 @@ export function debianPackages(...names: readonly string[]): Recipe {
   return {
     stamp: `debian ${names.join(' ')}`,
     run: async (home) => {
-      if (!existsSync('/usr/bin/apt-get')) throw new Error('this is no Debian: no apt-get');
+      if (!isDebian()) throw new Error('this is no Debian');
       const wanted = await missing(names).catch(async () => {
         // The lists of packages may be old or not there; only root may fetch them.
         await run('apt-get', ['update', '-qq']);
         return missing(names);
       });
-      const packages = join(home, 'packages');
       const root = join(home, 'root');
-      await mkdir(packages);
-      await mkdir(root);
-      if (wanted.length > 0) {
-        await run('apt-get', ['download', '-q', ...wanted], packages);
-        for (const file of await readdir(packages)) {
-          await run('dpkg', ['-x', join(packages, file), root]);
-        }
-      }
-      await rm(packages, { recursive: true });
+      if (wanted.length > 0) await unpack(root, wanted);
       return { root };
     },
   };

@@ -5,6 +5,7 @@
 
 import { CASES } from './cases.ts';
 import type { Result } from './matrix.ts';
+import { OWN_CASES } from './own-cases.ts';
 
 /** How many of each there were. */
 export interface Counts {
@@ -14,9 +15,10 @@ export interface Counts {
 }
 
 /** One result as a line. */
-export function lineOf({ from, to, name, status, reason, ms }: Result): string {
+export function lineOf({ from, to, name, status, reason, note, ms }: Result): string {
   const word = status === 'passed' ? 'ok' : status === 'failed' ? 'FAILED' : 'skipped';
-  const tail = status === 'passed' ? ` (${ms} ms)` : `: ${reason}`;
+  const said = note === undefined ? '' : `: ${note}`;
+  const tail = status === 'passed' ? `${said} (${ms} ms)` : `: ${reason}`;
   return `${word.padEnd(8)}${from} → ${to}  ${name}${tail}`;
 }
 
@@ -34,7 +36,7 @@ export function lastLine({ passed, failed, skipped }: Counts): string {
 
 function cell(results: readonly Result[]): string {
   const { passed, failed, skipped } = count(results);
-  if (skipped > 0) return 'skipped';
+  if (skipped > 0 && passed + failed === 0) return 'skipped';
   return failed === 0 ? `${passed}` : `${passed}, **${failed} failed**`;
 }
 
@@ -100,34 +102,98 @@ function foreignersPart(foreigners: readonly Result[]): string[] {
   ];
 }
 
-/** The page `docs/interop.md`. */
-export function page(
-  results: readonly Result[],
-  programs: readonly Result[],
-  suites: readonly Result[],
-  foreigners: readonly Result[],
-  versions: ReadonlyMap<string, string>,
-  date: string,
-): string {
-  const names = [...new Set(results.map((result) => result.from))];
-  const rows = names.map((from) => {
-    const cells = names.map((to) => cell(results.filter((r) => r.from === from && r.to === to)));
-    return `| **${from}** ${versions.get(from) ?? ''} | ${cells.join(' | ')} |`;
+function killPart(kill: readonly Result[]): string[] {
+  if (kill.length === 0) return [];
+  return [
+    '## Killed',
+    '',
+    'Four producers and two consumers over STOMP and AMQP, and a server that is killed with SIGKILL at',
+    'random moments and started again on the same data. Nothing that was confirmed may be lost, nothing',
+    'whose acknowledgement was confirmed may come again, and a transaction happens whole or not at all.',
+    'By hand: `npm run kill -- --rounds 50`.',
+    '',
+    ...kill.map((result) => `- ${lineOf(result)}`),
+    '',
+  ];
+}
+
+/** What one client does by itself: a row for each client, a column for each case. */
+function ownPart(results: readonly Result[]): string[] {
+  const ran = OWN_CASES.map(({ name }) => name).filter((name) =>
+    results.some((result) => result.name === name),
+  );
+  if (ran.length === 0) return [];
+  const clients = [...new Set(results.map(({ from }) => from))];
+  const word = { passed: 'ok', failed: '**failed**', skipped: 'no' } as const;
+  const rows = clients.map((client) => {
+    const cells = ran.map((name) => {
+      const found = results.find((result) => result.from === client && result.name === name);
+      return found === undefined ? '' : word[found.status];
+    });
+    return `| **${client}** | ${cells.join(' | ')} |`;
   });
-  const ran = new Set(results.map((result) => result.name));
-  const cases = CASES.map(({ name }) => name).filter((name) => ran.has(name));
+  return [
+    '## Each client by itself',
+    '',
+    'Everything that needs more of a library than sending and receiving; empty where its protocol has no',
+    'such thing, `no` where the library has not.',
+    '',
+    `| | ${ran.join(' | ')} |`,
+    `|---|${ran.map(() => '---').join('|')}|`,
+    ...rows,
+    '',
+    ...notableOf(results),
+  ];
+}
+
+function notableOf(results: readonly Result[]): string[] {
   const failures = results.filter((result) => result.status === 'failed').map(lineOf);
   const skips = results.filter((result) => result.status === 'skipped');
-  const reasons = new Set(skips.map((result) => `skipped, ${result.reason}`));
+  const reasons = new Set(
+    skips.map(({ name, reason }) => (isOwn(name) ? `${name}: ${reason}` : `skipped, ${reason}`)),
+  );
   const notable = [...failures, ...reasons];
+  return notable.length === 0 ? [] : [...notable.map((line) => `- ${line}`), ''];
+}
+
+function isOwn(name: string): boolean {
+  return OWN_CASES.some((one) => one.name === name);
+}
+
+/** Everything that a page is made of. */
+export interface Findings {
+  readonly results: readonly Result[];
+  readonly programs: readonly Result[];
+  readonly suites: readonly Result[];
+  readonly kill: readonly Result[];
+  /** Brokers of other people under our adapters. */
+  readonly foreigners: readonly Result[];
+}
+
+/** The page `docs/interop.md`. */
+export function page(
+  { results, programs, suites, kill, foreigners }: Findings,
+  versions: ReadonlyMap<string, string>,
+  date: string,
+  own: boolean,
+): string {
+  const names = [...new Set(results.map((result) => result.from))];
+  const pairs = results.filter(({ name }) => !isOwn(name));
+  const rows = names.map((from) => {
+    const cells = names.map((to) => cell(pairs.filter((r) => r.from === from && r.to === to)));
+    return `| **${from}** ${versions.get(from) ?? ''} | ${cells.join(' | ')} |`;
+  });
+  const ran = new Set(pairs.map((result) => result.name));
+  const cases = CASES.map(({ name }) => name).filter((name) => ran.has(name));
+  const command = `npm run interop --${own ? ' --own' : ''} --write`;
   return [
     '# Interoperability',
     '',
-    `Written by \`npm run interop -- --write\` on ${date}. Do not edit: run it again.`,
+    `Written by \`${command}\` on ${date}. Do not edit: run it again.`,
     '',
     'Real client libraries against this broker. Rows send, columns receive; a cell says how many',
-    'cases passed. `ts` is the TypeScript API of this package. The cases (`map` and `amqp-types`',
-    'only where both sides can say such a thing):',
+    'cases passed. `ts` is the TypeScript API of this package. The cases (some only where both sides',
+    'can say such a thing):',
     '',
     ...cases.map((name) => `- ${name}`),
     '',
@@ -135,10 +201,12 @@ export function page(
     `|---|${names.map(() => '---:|').join('')}`,
     ...rows,
     '',
-    lastLine(count(results)),
-    ...(notable.length === 0 ? [] : ['', ...notable.map((line) => `- ${line}`)]),
+    lastLine(count(pairs)),
     '',
+    ...notableOf(pairs),
+    ...ownPart(results.filter(({ name }) => isOwn(name))),
     ...programsPart(programs),
+    ...killPart(kill),
     ...suitesPart(suites),
     ...foreignersPart(foreigners),
   ].join('\n');

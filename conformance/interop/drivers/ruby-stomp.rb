@@ -1,6 +1,7 @@
 # Drives the Ruby stomp gem, STOMP 1.2: see dialogue.ts for the words.
 #
-# The library adds content-length unless `suppress_content_length` is said, and offers a blocking
+# The library adds content-length to everything but an empty body, and passes its own
+# `suppress_content_length` on to the broker: `amq-msg-type` says what is a text. It offers a blocking
 # `receive`: a thread of each connection sorts what comes. It undoes header escapes one kind after the
 # other, so a backslash before c, n or r comes out wrong (1.4.10): no text here has one.
 
@@ -133,7 +134,7 @@ class Link
       headers = headers_of(spec)
       headers["transaction"] = command["transaction"] if command["transaction"]
       headers["receipt"] = name
-      headers[:suppress_content_length] = true if body.key?("text")
+      headers["amq-msg-type"] = body.key?("text") ? "text" : "bytes"
       raw = body.key?("text") ? body["text"] * times : [body["hex"] * times].pack("H*")
       @connection.publish(spell(command["destination"]), raw, headers)
       headers["receipt"]
