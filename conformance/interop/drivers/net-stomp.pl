@@ -17,7 +17,7 @@ my $BODY_BYTES_SHOWN = 4096;
 my $CONFIRM_SECONDS  = 20;
 my %RESERVED = map { $_ => 1 } qw(
     destination message-id subscription ack content-length content-type receipt expires priority
-    timestamp correlation-id reply-to type redelivered persistent
+    timestamp correlation-id reply-to type redelivered persistent amq-msg-type
 );
 my %ESCAPES = ( "\\" => "\\\\", "\n" => "\\n", ":" => "\\c" );
 my %PLAIN   = reverse %ESCAPES;
@@ -42,9 +42,9 @@ sub described {
 sub read_message {
     my $frame   = shift;
     my %headers = map { $_ => unescaped( $frame->headers->{$_} ) } keys %{ $frame->headers };
-    my $bytes   = exists $headers{'content-length'};
+    my $kind    = $headers{'amq-msg-type'} // ( exists $headers{'content-length'} ? 'bytes' : 'text' );
     my %message = (
-        body       => described( $bytes ? 'bytes' : 'text', $frame->body // '' ),
+        body       => described( $kind, $frame->body // '' ),
         properties => {
             map { unescaped($_) => { type => 'string', value => $headers{$_} } }
             grep { !$RESERVED{$_} } keys %headers

@@ -15,7 +15,7 @@ BODY_BYTES_SHOWN = 4096
 CONFIRM_SECONDS = 20
 RESERVED = %w[
   destination message-id subscription ack content-length content-type receipt expires priority
-  timestamp correlation-id reply-to type redelivered persistent
+  timestamp correlation-id reply-to type redelivered persistent amq-msg-type
 ].freeze
 
 def spell(destination)
@@ -37,11 +37,11 @@ end
 
 def read(message)
   headers = message.headers.transform_values { |value| text_of(value) }
-  bytes = headers.key?("content-length")
-  raw = message.body.dup.force_encoding(bytes ? "BINARY" : "UTF-8")
+  kind_of_body = headers["amq-msg-type"] || (headers.key?("content-length") ? "bytes" : "text")
+  raw = message.body.dup.force_encoding(kind_of_body == "bytes" ? "BINARY" : "UTF-8")
   _, kind, name = headers["reply-to"]&.split("/", 3)
   {
-    body: describe(bytes ? "bytes" : "text", raw),
+    body: describe(kind_of_body, raw),
     properties: headers.reject { |key, _| RESERVED.include?(key) }
                        .transform_values { |value| { type: "string", value: value } },
     persistent: headers["persistent"] == "true",

@@ -15,7 +15,7 @@ from loop import describe, expand, serve
 RESERVED = {
     "destination", "message-id", "subscription", "ack", "content-length", "content-type",
     "receipt", "expires", "priority", "timestamp", "correlation-id", "reply-to", "type",
-    "redelivered", "persistent",
+    "redelivered", "persistent", "amq-msg-type",
 }  # fmt: skip
 CONFIRM_SECONDS = 20
 
@@ -49,7 +49,8 @@ def headers_of(spec):
 
 def read(frame):
     headers = frame.headers
-    body = frame.body if "content-length" in headers else frame.body.decode("utf-8")
+    kind = headers.get("amq-msg-type", "bytes" if "content-length" in headers else "text")
+    body = frame.body if kind == "bytes" else frame.body.decode("utf-8")
     received = {
         "body": describe(body),
         "properties": {

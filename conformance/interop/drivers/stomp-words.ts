@@ -1,7 +1,7 @@
 /**
  * How the two STOMP drivers for Node write a message spec as SEND headers and read a MESSAGE back.
  * Text goes without content-length and bytes with it; the same rule, read backwards, tells what
- * arrived. Everything that STOMP calls a property is a string. [STOMP 1.2 SEND, MESSAGE]
+ * arrived, unless its sender said `amq-msg-type`. Everything that STOMP calls a property is a string. [STOMP 1.2 SEND, MESSAGE]
  */
 
 import { describe, expand, isPlain } from '../body.ts';
@@ -36,6 +36,7 @@ const RESERVED: ReadonlySet<string> = new Set([
   'type',
   'redelivered',
   'persistent',
+  'amq-msg-type',
 ]);
 
 /** `/queue/x` or `/topic/x`. */
@@ -119,9 +120,10 @@ export function read(headers: Readonly<Headers>, body: Uint8Array): Received {
   const { type, priority, persistent, redelivered } = headers;
   const correlationId = headers['correlation-id'];
   const replyTo = headers['reply-to'];
-  const bytes = headers['content-length'] !== undefined;
+  const length = headers['content-length'];
+  const kind = headers['amq-msg-type'] ?? (length === undefined ? 'text' : 'bytes');
   return {
-    body: describe(bytes ? body : Buffer.from(body).toString('utf8')),
+    body: describe(kind === 'bytes' ? body : Buffer.from(body).toString('utf8')),
     properties,
     persistent: persistent === 'true',
     redelivered: redelivered === 'true',
