@@ -9,10 +9,13 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { amqp1Provider } from '#adapters/amqp1';
 import { FailoverProvider } from '#adapters/failover';
+import { stompProvider } from '#adapters/stomp';
 import { move, pass } from './restarts.ts';
 
 const BINARY = join(import.meta.dirname, '../../server/main.js');
-const failover = new FailoverProvider(() => amqp1Provider);
+const failover = new FailoverProvider((url) =>
+  url.startsWith('amqp:') ? amqp1Provider : stompProvider,
+);
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -27,11 +30,11 @@ class Ours {
   readonly #args: readonly string[];
   #child: ChildProcess | undefined;
 
-  constructor(data: string, port: number) {
-    this.url = `failover:(amqp://127.0.0.1:${port})`;
-    const doors = ['--stomp-port', '--ws-port', '--multi-port', '--http-port'];
-    const shut = doors.flatMap((door) => [door, '-1']);
-    const args = ['serve', '--data', data, '--amqp-port', String(port), '--ready-json'];
+  constructor(data: string, protocol: 'amqp' | 'stomp', port: number) {
+    this.url = `failover:(${protocol}://127.0.0.1:${port})`;
+    const doors = ['amqp', 'stomp', 'ws', 'multi', 'http'].filter((door) => door !== protocol);
+    const shut = doors.flatMap((door) => [`--${door}-port`, '-1']);
+    const args = ['serve', '--data', data, `--${protocol}-port`, String(port), '--ready-json'];
     this.#args = [BINARY, ...args, ...shut];
   }
 
@@ -52,9 +55,9 @@ class Ours {
   }
 }
 
-async function ours(t: ExecutionContext): Promise<Ours> {
+async function ours(t: ExecutionContext, protocol: 'amqp' | 'stomp'): Promise<Ours> {
   const data = mkdtempSync(join(tmpdir(), 'angelia-'));
-  const broker = new Ours(data, await freePort());
+  const broker = new Ours(data, protocol, await freePort());
   t.teardown(async () => {
     await broker.kill();
     rmSync(data, { recursive: true, force: true });
@@ -63,8 +66,8 @@ async function ours(t: ExecutionContext): Promise<Ours> {
   return broker;
 }
 
-test('10,000 persistent messages pass though the server is killed three times', async (t) => {
-  const broker = await ours(t);
+const passing = test.macro(async (t: ExecutionContext, protocol: 'amqp' | 'stomp') => {
+  const broker = await ours(t, protocol);
   const { missing, unmarked, marked, problems, interruptions, gapsMs } = await pass(
     broker,
     { failover: () => failover },
@@ -77,16 +80,23 @@ test('10,000 persistent messages pass though the server is killed three times', 
   t.deepEqual(interruptions, [3, 3]);
 });
 
-test('in transactions each of 3,000 messages is moved once though the server is killed three times', async (t) => {
-  const broker = await ours(t);
-  const { wrong, rolledBack, inDoubt, problems } = await move(
-    broker,
-    { failover: () => failover },
-    'from',
-    'to',
-  );
-  t.log({ rolledBack, inDoubt });
-  t.deepEqual(wrong, []);
-  t.deepEqual(problems, []);
-  t.true(rolledBack + inDoubt > 0);
-});
+const passed = '10,000 persistent messages pass though the server is killed three times';
+test.serial(`over AMQP ${passed}`, passing, 'amqp');
+test.serial(`over STOMP ${passed}`, passing, 'stomp');
+
+test.serial(
+  'in transactions each of 3,000 messages is moved once though the server is killed three times',
+  async (t) => {
+    const broker = await ours(t, 'amqp');
+    const { wrong, rolledBack, inDoubt, problems } = await move(
+      broker,
+      { failover: () => failover },
+      'from',
+      'to',
+    );
+    t.log({ rolledBack, inDoubt });
+    t.deepEqual(wrong, []);
+    t.deepEqual(problems, []);
+    t.true(rolledBack + inDoubt > 0);
+  },
+);
