@@ -223,7 +223,9 @@ export class FailoverConnection implements ProviderConnection, WayEvents {
       roundsMax,
       first,
     });
-    const way = await this.#reconnection.run();
+    let way = await this.#reconnection.run();
+    // It may be lost again before anybody could be told that it is there.
+    while (way.lost && this.#over === undefined) way = await this.#reconnection.run();
     if (this.#over !== undefined) {
       way.end(this.#over);
       await way.connection.close();

@@ -32,12 +32,17 @@ class Broker implements Provider {
   offered: string[] = [];
   /** Confirms sends at once. */
   confirms = true;
+  /** After this word it is gone, so many microtasks later. */
+  cutsAfter = '';
+  cutsLate = 0;
   /** Answers nothing but sends. */
   silent = false;
   sent: MessageData[] = [];
   endpoint: Endpoint | undefined;
   deliveries: DeliverySink | undefined;
   #events: ConnectionEvents | undefined;
+  /** Grows with each connection: an old one confirms nothing any more. */
+  #life = 0;
   #temporaries = 0;
   readonly #name: string;
 
@@ -73,13 +78,14 @@ class Broker implements Provider {
   }
 
   #session() {
+    const life = this.#life;
     return {
       openProducer: async (destination: DestinationData | undefined, sink: ConfirmSink) => {
         await this.#answer(`producer ${destination?.name}`);
         return {
           send: (message: MessageData, number: number) => {
             this.sent.push(message);
-            if (this.confirms) sink.onConfirmed(number);
+            if (this.confirms && life === this.#life) sink.onConfirmed(number);
           },
           close: () => this.#answer('close producer'),
         };
@@ -104,12 +110,19 @@ class Broker implements Provider {
 
   async #answer(word: string): Promise<void> {
     this.told.push(word);
+    if (word === this.cutsAfter) {
+      this.cutsAfter = '';
+      let left = this.cutsLate;
+      const later = (): void => (left-- > 0 ? queueMicrotask(later) : this.cut());
+      queueMicrotask(later);
+    }
     const error = this.closed.get(word);
     if (error !== undefined) throw error;
     if (this.silent) await new Promise(() => {});
   }
 
   cut(): void {
+    this.#life++;
     this.#events?.onFailure(new JMSException(`${this.#name} is gone`));
   }
 
@@ -478,4 +491,23 @@ test('the servers that a broker offers are tried first', async (t) => {
   await resumed;
   t.deepEqual(tried, ['x://a', 'x://c']);
   await connection.close();
+});
+
+test('a way that is lost while everything is made anew, or at that moment, is one of many', async (t) => {
+  for (let late = 0; late < 25; late++) {
+    const { a, b, connection, session, send, heard } = await open(t);
+    await session.createConsumer(session.createQueue('c'));
+    b.cutsAfter = 'consumer c';
+    b.cutsLate = late;
+    a.news();
+    const sending = send('1');
+    a.cut();
+    const second = send('2');
+    await Promise.all([sending, second]);
+    for (let n = 0; n < 5; n++) await round();
+    while (heard.at(-1) !== 'resumed') await round();
+    await send('3');
+    t.deepEqual(b.texts().concat(a.texts()).includes('3'), true, `${late}`);
+    await connection.close();
+  }
 });
