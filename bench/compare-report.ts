@@ -5,6 +5,7 @@
 
 import type { BacklogFigures } from './backlog.ts';
 import type { IdleFigures } from './idle.ts';
+import type { Round } from './line.ts';
 import type { RateLoad } from './loads.ts';
 import type { PacedFigures } from './paced.ts';
 import type { PeerName } from './peer-target.ts';
@@ -24,6 +25,8 @@ export interface RateFigures {
   readonly perSecond: Spread;
   readonly brokerCpuUs: Spread | undefined;
   readonly generatorCpuUs: Spread;
+  /** Bytes put on the disk, to those of the bodies that arrived. */
+  readonly diskToPayload: number | undefined;
   /** Messages that never came, of all rounds. */
   readonly lost: number;
 }
@@ -42,7 +45,7 @@ const MEGABYTES_PER_MILLION = 100;
 
 /** Rounds as figures. */
 export function rateFigures(
-  { crowd }: RateLoad,
+  { crowd, size }: RateLoad,
   { broker, rounds, failure }: Seen,
 ): Of<RateFigures> {
   if (rounds.length === 0) return { broker, failure: failure ?? 'no round ended' };
@@ -53,10 +56,22 @@ export function rateFigures(
   const figures: RateFigures = {
     perSecond: spread(rounds.map(({ messages, seconds }) => count(messages) / seconds)),
     brokerCpuUs: cpu.length === 0 ? undefined : spread(cpu),
+    diskToPayload: diskPart(rounds, size),
     lost: rounds.reduce((sum, { lost = 0 }) => sum + lost, 0),
     generatorCpuUs: spread(rounds.map((round) => round.generatorCpuUs / count(round.messages))),
   };
   return { broker, figures, ...(failure !== undefined && { failure }) };
+}
+
+function diskPart(rounds: readonly Round[], size: number): number | undefined {
+  let bytes = 0;
+  let messages = 0;
+  for (const round of rounds) {
+    if (round.diskBytes === undefined) return undefined;
+    bytes += round.diskBytes;
+    messages += round.messages;
+  }
+  return bytes / (messages * size);
 }
 
 /** What a load at full speed is, in words. */
@@ -72,38 +87,54 @@ export function titleOf({ protocol, size, persistent, to, crowd }: RateLoad): st
   return `${name}, ${whole(size)} bytes, ${how}, ${who}`;
 }
 
-/** Rates, CPU, who bounds, and how many times a peer's rate ours reaches. */
+/** Rates, CPU, who bounds, and how many times a peer's rate ours reaches, and a peer takes our CPU. */
 export function rateRows(load: RateLoad, seen: readonly Of<RateFigures>[]): Row[] {
   const unit = load.to === 'topic' ? 'deliveries/s' : 'messages/s';
-  const cores = ['cores', 'generator us', 'its cores'];
-  const rows: Row[] = [
-    ['', unit, '(min - max)', 'CPU us', '(min - max)', ...cores, 'ours', 'asked'],
-  ];
+  const broker = ['', unit, '(min - max)', 'CPU us', '(min - max)', 'cores', 'disk'];
+  const head = [...broker, 'generator us', 'its cores', 'ours', 'our CPU', 'asked'];
   const ours = seen[0]?.figures;
-  for (const { broker, figures, failure } of seen) {
-    if (figures === undefined) {
-      rows.push([broker, failure ?? '', '', '', '', '', '', '', '', '']);
-      continue;
-    }
-    const { perSecond: rate, brokerCpuUs: cpu, generatorCpuUs: generator } = figures;
-    const times = ours && figures !== ours ? ours.perSecond.median / rate.median : undefined;
+  const rows = seen.map(({ broker: name, figures, failure }, i): Row => {
+    if (figures === undefined) return [name, failure ?? '', ...head.slice(2).map(() => '')];
     const lost = figures.lost > 0 ? ` (lost ${whole(figures.lost)})` : '';
-    rows.push([
-      `${broker}${lost}${failure === undefined ? '' : ` (then ${failure})`}`,
-      whole(rate.median),
-      `(${whole(rate.min)} - ${whole(rate.max)})`,
-      cpu ? cpu.median.toFixed(1) : 'n/a',
-      cpu ? `(${cpu.min.toFixed(1)} - ${cpu.max.toFixed(1)})` : '',
-      cpu ? ((cpu.median * rate.median) / 1e6).toFixed(2) : '',
-      generator.median.toFixed(1),
-      ((generator.median * rate.median) / 1e6).toFixed(2),
-      times === undefined ? '' : `${times.toFixed(1)} x`,
-      times === undefined
-        ? atMost(cpu?.median, load.aim?.cpuUs, 'us')
-        : atLeast(times, load.aim?.times?.[broker as PeerName], 'x'),
-    ]);
-  }
-  return rows;
+    const shown = `${name}${lost}${failure === undefined ? '' : ` (then ${failure})`}`;
+    const cpu = figures.brokerCpuUs?.median;
+    if (i === 0) {
+      return [shown, ...measuredCells(figures), '', '', atMost(cpu, load.aim?.cpuUs, 'us')];
+    }
+    const rate = ours && ours.perSecond.median / figures.perSecond.median;
+    const less = cpu !== undefined && ours?.brokerCpuUs && cpu / ours.brokerCpuUs.median;
+    const asked = rate === undefined ? '' : atLeast(rate, load.aim?.times?.[name as PeerName], 'x');
+    return [
+      shown,
+      ...measuredCells(figures),
+      timesOf(rate),
+      less ? `1/${less.toFixed(1)}` : '',
+      asked,
+    ];
+  });
+  return [head, ...rows];
+}
+
+function timesOf(times: number | undefined): string {
+  return times === undefined ? '' : `${times.toFixed(1)} x`;
+}
+
+function measuredCells({
+  perSecond: rate,
+  brokerCpuUs: cpu,
+  generatorCpuUs: generator,
+  diskToPayload,
+}: RateFigures): string[] {
+  return [
+    whole(rate.median),
+    `(${whole(rate.min)} - ${whole(rate.max)})`,
+    cpu ? cpu.median.toFixed(1) : 'n/a',
+    cpu ? `(${cpu.min.toFixed(1)} - ${cpu.max.toFixed(1)})` : '',
+    cpu ? ((cpu.median * rate.median) / 1e6).toFixed(2) : '',
+    diskToPayload?.toFixed(2) ?? 'n/a',
+    generator.median.toFixed(1),
+    ((generator.median * rate.median) / 1e6).toFixed(2),
+  ];
 }
 
 /** Latencies; ours is asked for a millisecond more than twice the disk's own. */

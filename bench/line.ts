@@ -10,7 +10,7 @@
  */
 
 import { Pipe } from './pipe.ts';
-import { cpuUs } from './usage.ts';
+import { cpuUs, diskBytes } from './usage.ts';
 import { type Door, type Receiver, type Sender, STAMP_LENGTH, type Wire } from './wire.ts';
 
 const BATCH_BYTES = 64 * 1024;
@@ -37,6 +37,8 @@ export interface Round {
   readonly seconds: number;
   readonly brokerCpuUs: number | undefined;
   readonly generatorCpuUs: number;
+  /** What the broker put on the disk. */
+  readonly diskBytes?: number;
 }
 
 /** How many connections there are, and how often each message is to arrive. */
@@ -147,6 +149,7 @@ export class Line {
   /** Sends as fast as broker and backlog allow, and ends when everything sent has arrived. */
   async round(limits: RoundLimits): Promise<Round> {
     const before = this.#sent;
+    const diskBefore = diskBytes(this.#pid);
     const brokerCpuBefore = cpuUs(this.#pid);
     const generatorBefore = process.cpuUsage();
     const begin = performance.now();
@@ -157,6 +160,8 @@ export class Line {
     const end = limits.mayLose ? await this.#quiet() : await this.#allArrived();
     const generator = process.cpuUsage(generatorBefore);
     const brokerCpuAfter = cpuUs(this.#pid);
+    const diskAfter = diskBytes(this.#pid);
+    const written = (diskAfter ?? Number.NaN) - (diskBefore ?? Number.NaN);
     const due = this.#sent * this.#copies;
     const lost = limits.mayLose ? Math.ceil((due - this.#arrivals) / this.#copies) : 0;
     this.#arrivals += lost > 0 ? due - this.#arrivals : 0;
@@ -169,6 +174,7 @@ export class Line {
           ? undefined
           : brokerCpuAfter - brokerCpuBefore,
       generatorCpuUs: generator.user + generator.system,
+      ...(Number.isNaN(written) ? {} : { diskBytes: written }),
     };
   }
 

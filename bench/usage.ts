@@ -33,6 +33,11 @@ export function memoryBytes(pid: number | undefined): number | undefined {
   return sum(pid, (one) => kilobytes(one, /^VmRSS:\s+(\d+) kB$/m) * 1024);
 }
 
+/** Bytes that they had put on the disk, or on their way there; a page that was touched counts as a whole. */
+export function diskBytes(pid: number | undefined): number | undefined {
+  return sum(pid, (one) => Number(readProc(one, 'io')?.match(/^write_bytes: (\d+)$/m)?.[1] ?? 0));
+}
+
 function sum(root: number | undefined, of: (pid: number) => number): number | undefined {
   if (root === undefined || process.platform !== 'linux') return undefined;
   if (statOf(root) === undefined) return undefined;
