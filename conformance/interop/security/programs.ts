@@ -6,9 +6,8 @@
 import { join } from 'node:path';
 import { PROJECT_ROOT } from '../clients.ts';
 import type { Launch } from '../driver.ts';
-import { type Facts, java, npm, python, type Recipe } from '../install.ts';
+import { type Facts, go, java, npm, python, type Recipe } from '../install.ts';
 import { protonWithCyrus } from './cyrus.ts';
-import { goProgram } from './go.ts';
 
 /** What a program is told, as JSON in INTEROP_SECURITY. */
 export interface SecurityFacts {
@@ -77,7 +76,7 @@ export const PROGRAMS: readonly Program[] = [
   {
     name: 'go-amqp',
     home: 'go-amqp-security',
-    recipe: goProgram(join(SOURCES, 'go-security.go'), 'github.com/Azure/go-amqp@v1.7.0'),
+    recipe: go(join(SOURCES, 'go-security.go'), 'github.com/Azure/go-amqp', 'v1.7.0'),
     tests: 11,
     launch: (_home, { program = '' }) => ({ command: program, args: [] }),
   },
