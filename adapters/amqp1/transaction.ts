@@ -72,7 +72,7 @@ export class Transaction implements SendOwner {
     if (end.status === 'rejected') throw inDoubt(fail, end.reason);
     if (end.value.kind === 'accepted' || fail) return;
     const why = exceptionOf(end.value.error, `the broker answered the commit: ${end.value.kind}`);
-    throw rolledBack(why.message, why);
+    throw end.value.kind === 'rejected' ? rolledBack(why.message, why) : inDoubt(fail, why);
   }
 
   /** Deliveries are accepted in it. */
@@ -146,12 +146,10 @@ function rolledBack(why: string, cause: Error | undefined): TransactionRolledBac
   );
 }
 
-/** The coordinator went while the transaction ended. */
+/** The coordinator went while the transaction ended, or said nothing. */
 function inDoubt(fail: boolean, cause: Error): JMSException {
-  if (fail) return new JMSException(`the roll-back was not confirmed: ${cause.message}`);
-  return new TransactionRolledBackException(
-    `the broker ended the coordinator before the commit was confirmed: ${cause.message}`,
-    null,
-    { cause },
-  );
+  const text = fail
+    ? `the roll-back was not confirmed: ${cause.message}`
+    : `whether the transaction was committed is not known: ${cause.message}`;
+  return new JMSException(text, null, { cause });
 }

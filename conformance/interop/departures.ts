@@ -37,6 +37,7 @@ const MARKS = 'it marks what comes again to the same link only, not to the next 
 const CLASSIC: Departures = {
   ...SELECTORS,
   '[JMS 3.4.7] JMSRedelivered is true when another session gets what one had': MARKS,
+  '[JMS 3.5.9] JMSXDeliveryCount goes on from session to session': MARKS,
   '[JMS 6.2.10] CLIENT: nothing is acknowledged before the client says so': MARKS,
   '[JMS 6.2.10] CLIENT: what came after acknowledge is not covered': MARKS,
   '[API] mode 101: acknowledge is for that message alone': MARKS,

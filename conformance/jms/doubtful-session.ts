@@ -104,7 +104,11 @@ export class DoubtfulSession implements ProviderSession {
   until<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#ends.add(reject);
-      if (this.connection.holding) return;
+      if (this.connection.holding) {
+        // Nobody is to hear of its failure, either.
+        work.catch(() => {});
+        return;
+      }
       this.connection
         .answer(work)
         .then(resolve, reject)
