@@ -25,7 +25,10 @@ export class CrashRig extends Rig {
   // Long enough to be torn between two sectors, and to fill segments.
   override readonly pads: readonly string[] = ['', '.....', '.'.repeat(600)];
   readonly #fate: Fate;
-  readonly #files: Files;
+  readonly files: Files;
+  /** Why the journal failed: nothing is confirmed from then on. */
+  failure: Error | undefined;
+  whenFailed: () => void = () => {};
   #journal: FileJournal;
   /** What the disk has still to answer. */
   readonly #disk: (() => void)[];
@@ -38,11 +41,20 @@ export class CrashRig extends Rig {
     const life = live(fate, files, disk);
     super(life.host, life.broker);
     this.#fate = fate;
-    this.#files = files;
+    this.files = files;
     this.#disk = disk;
     this.#journal = life.journal;
+    this.broker.onFailed = (error) => {
+      this.failure = error;
+      this.whenFailed();
+    };
     this.answer(Number.POSITIVE_INFINITY);
     this.#images = [imageOf(this.model, this.broker.position, true)];
+  }
+
+  /** There is room on the disk for a message of so many bytes. */
+  room(bytes: number): boolean {
+    return this.#journal.room(bytes);
   }
 
   /** The disk answers so many times, and the broker goes on. */
@@ -55,12 +67,13 @@ export class CrashRig extends Rig {
     }
   }
 
-  /** Writes what is left and begins anew; nothing may be missing. */
+  /** Writes what is left and begins anew; nothing may be missing, unless the journal has failed. */
   restart(): void {
     void this.broker.close();
     this.answer(Number.POSITIVE_INFINITY);
-    this.#images = this.#images.slice(-1);
-    this.#files.kill();
+    if (this.failure === undefined) this.#images = this.#images.slice(-1);
+    else this.#forget(this.broker.durable);
+    this.files.kill();
     this.#revive();
     this.#settled();
   }
@@ -69,8 +82,8 @@ export class CrashRig extends Rig {
   crash(power: boolean, die: Die): void {
     this.#forget(this.broker.durable);
     do {
-      if (power) this.#files.crash(() => die.roll(0x40000000) / 0x40000000);
-      else this.#files.kill();
+      if (power) this.files.crash(() => die.roll(0x40000000) / 0x40000000);
+      else this.files.kill();
       this.#revive();
       // Sometimes it dies again before it is open.
       this.answer(die.roll(8));
@@ -87,7 +100,7 @@ export class CrashRig extends Rig {
     this.answer(Number.POSITIVE_INFINITY);
     const { liveRecords } = this.broker.journalStatistics;
     if (liveRecords > 0) throw new Disagreement(`${liveRecords} records are kept for nothing`);
-    this.#files.kill();
+    this.files.kill();
     this.#live();
     const { destinations, scheduled, rows: left } = survivorsOf(this.broker);
     if (destinations.length + scheduled.length + left.size === 0) return;
@@ -108,10 +121,15 @@ export class CrashRig extends Rig {
 
   #live(): void {
     this.#disk.length = 0;
-    const life = live(this.#fate, this.#files, this.#disk);
+    const life = live(this.#fate, this.files, this.#disk);
     this.host = life.host;
     this.broker = life.broker;
     this.#journal = life.journal;
+    this.failure = undefined;
+    this.broker.onFailed = (error) => {
+      this.failure = error;
+      this.whenFailed();
+    };
     this.begin();
   }
 
