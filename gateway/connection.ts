@@ -83,8 +83,8 @@ export class PeerConnection implements Wire, Transport, DuplexReceiver {
   }
 
   /** Asks the engine to say goodbye. */
-  goodbye(): void {
-    if (!this.#ended) this.#engine.goodbye();
+  goodbye(failure?: string): void {
+    if (!this.#ended) this.#engine.goodbye(failure);
   }
 
   nowMs(): number {

@@ -16,8 +16,12 @@ export interface Engine {
   writable(): void;
   /** A time that was asked for with {@link Wire.wakeAt} has come. `nowMs` is transport time. */
   tick(nowMs: number): void;
-  /** The server is closing: say goodbye in the protocol's own way and end the wire. */
-  goodbye(): void;
+  /**
+   * The server is closing: say goodbye in the protocol's own way and end the wire.
+   *
+   * @param failure - it does not close in order, and why
+   */
+  goodbye(failure?: string): void;
   /** The socket is gone, or was ended by us: release everything. Called once, last. */
   closed(): void;
 }

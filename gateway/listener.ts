@@ -78,8 +78,8 @@ export class Listener {
   }
 
   /** Lets every engine say goodbye; who has none is not waited for. */
-  goodbye(): void {
-    for (const connection of this.#connections) connection.goodbye();
+  goodbye(failure?: string): void {
+    for (const connection of this.#connections) connection.goodbye(failure);
     for (const socket of this.#strangers) socket.destroy();
   }
 

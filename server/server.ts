@@ -49,6 +49,9 @@ const SECURE_NAMES: Readonly<Partial<Record<DoorName, 'wss' | 'https'>>> = {
   http: 'https',
 };
 
+/** How long the journal's failure waits for clients to have heard of it. */
+const FAREWELL_MS = 500;
+
 let servers = 0;
 
 /**
@@ -85,6 +88,7 @@ export class Server {
   readonly #tls: TlsEndpoint | undefined;
   #opened: Door[] = [];
   #closing: Promise<void> | undefined;
+  #gone: Promise<unknown> | undefined;
   #withdraw: () => void = () => {};
   /** Told when the journal failed: what was confirmed is safe, nothing more will be. */
   onFailed: ((error: Error) => void) | undefined;
@@ -227,7 +231,7 @@ export class Server {
   async #drain(): Promise<void> {
     this.#state.ready = false;
     this.#state.reason = 'the server is stopping';
-    const gone = Promise.all(this.#opened.map(({ listener }) => listener.stopAccepting()));
+    const gone = this.#stopAccepting();
     // What has been read is answered before anybody hears goodbye.
     await new Promise<void>((resolve) => this.broker.host.afterPoll(resolve));
     for (const { listener } of this.#opened) listener.goodbye();
@@ -249,9 +253,24 @@ export class Server {
     this.#log('error', 'the journal failed: nothing more is confirmed, what was is safe', {
       error: error.message,
     });
-    for (const { listener } of this.#opened) listener.goodbye();
+    const why = `${this.#state.reason}: nothing more is confirmed, what was is safe`;
+    const gone = this.#stopAccepting();
+    for (const { listener } of this.#opened) listener.goodbye(why);
     this.#withdraw();
-    this.onFailed?.(error);
+    // Everybody is told before the process may end; who does not listen is not waited for.
+    let told = false;
+    const tell = () => {
+      if (!told) this.onFailed?.(error);
+      told = true;
+    };
+    void gone.then(tell);
+    setTimeout(tell, FAREWELL_MS).unref();
+  }
+
+  /** Resolves when the last client is gone. */
+  #stopAccepting(): Promise<unknown> {
+    this.#gone ??= Promise.all(this.#opened.map(({ listener }) => listener.stopAccepting()));
+    return this.#gone;
   }
 
   #cut(): void {

@@ -148,9 +148,11 @@ export class AmqpEngine implements Engine, FrameSink {
     this.#wakeNext();
   }
 
-  goodbye(): void {
+  goodbye(failure?: string): void {
     if (this.#state.kind === 'open') {
-      this.#close(errorInfo('amqp:connection:forced', 'the broker is stopping'));
+      const failed = failure !== undefined;
+      const condition = failed ? 'amqp:internal-error' : 'amqp:connection:forced';
+      this.#close(errorInfo(condition, failure ?? 'the broker is stopping'));
     } else if (this.#state.kind !== 'closing') {
       this.#end();
     }

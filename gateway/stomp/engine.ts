@@ -111,9 +111,10 @@ export class StompEngine implements Engine {
     }
   }
 
-  goodbye(): void {
+  goodbye(failure?: string): void {
     if (this.#state.kind === 'over') return;
-    this.#sayError('goodbye', 'the server is shutting down', []);
+    if (failure === undefined) this.#sayError('goodbye', 'the server is shutting down', []);
+    else this.#sayError('the server has failed', failure, []);
     this.#leave(false);
   }
 
