@@ -8,7 +8,7 @@
 import type { Connection } from './connection.ts';
 import type { ConsumerOptions } from './consumer.ts';
 import type { Destination } from './destination.ts';
-import { BrokerError } from './errors.ts';
+import { assert, BrokerError } from './errors.ts';
 import { limits } from './limits.ts';
 import type { Selector } from './selector/index.ts';
 import type { Subscription } from './subscription.ts';
@@ -86,9 +86,21 @@ export class Subscriptions {
     if (found !== undefined && this.#joins(found, name, destination, options)) {
       return found.subscription;
     }
-    const subscription = create(durable, key);
     const selectorKey = options.selector?.key ?? '';
-    this.#named.set(key, { subscription, shared, selectorKey, noLocal: noLocal !== undefined });
+    const named = { shared, selectorKey, noLocal: noLocal !== undefined };
+    if (found === undefined) {
+      const subscription = create(durable, key);
+      this.#named.set(key, { subscription, ...named });
+      return subscription;
+    }
+    // The new one first: a wildcard's log goes with its last subscription.
+    let subscription: Subscription | undefined;
+    destination.store.atomic(() => {
+      subscription = create(durable, key);
+      this.#end(found);
+      this.#named.set(key, { subscription, ...named });
+    });
+    assert(subscription !== undefined, 'a subscription is not made anew');
     return subscription;
   }
 
@@ -137,7 +149,7 @@ export class Subscriptions {
     if (options.key !== undefined) this.#named.delete(options.key);
   }
 
-  /** True if the consumer joins what was found; false if that made way. */
+  /** True if the consumer joins what was found; false if that has to make way. */
   #joins(found: Named, name: string, destination: Destination, options: ConsumerOptions): boolean {
     const { subscription } = found;
     const shared = options.subscription?.shared ?? false;
@@ -162,7 +174,6 @@ export class Subscriptions {
         `subscription '${name}' is active with another topic, selector or noLocal [JMS 8.3.4]`,
       );
     }
-    this.#end(found);
     return false;
   }
 

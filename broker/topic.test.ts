@@ -151,6 +151,18 @@ test('[JMS 8.3.3] another topic, selector or noLocal makes it anew', (t) => {
   t.is(bench.broker.storedMessages, 0);
 });
 
+test('[JMS 8.3.3] a wildcard is there for the subscription that is made anew', (t) => {
+  const bench = new Bench();
+  const subscription = { name: 's', durable: true, shared: true };
+  const all = topic('prices.>');
+  const selector = parseSelector('n = 1') as Selector;
+  const { consumer } = bench.consume(all, 9, { subscription, selector });
+  bench.connection.closeConsumer(consumer);
+  const { inbox } = bench.consume(all, 9, { subscription });
+  bench.post(topic('prices.eu'), 'n=2');
+  t.deepEqual(inbox.read(), ['n=2']);
+});
+
 test('[JMS 8.3.2] a shared subscription shares the work and goes with its last consumer', (t) => {
   const bench = new Bench();
   const a = bench.consume(PRICES, 10, { subscription: SHARED });

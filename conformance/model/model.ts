@@ -250,9 +250,9 @@ export class Model extends Entries {
       const same = old.destination === destination && old.selector === selector;
       if (same && (old.noLocal !== undefined) === options.noLocal) return old;
       if (busy(old)) throw refuse('in-use');
-      this.#end(old);
     }
     const subscription = create();
+    if (found !== undefined) this.#end(found.subscription);
     this.named.push({ name, durable, shared, global, clientId, subscription });
     return subscription;
   }
