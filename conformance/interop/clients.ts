@@ -61,7 +61,9 @@ function debianProgram(program: string, ...words: readonly string[]): Client['la
   });
 }
 
+const CHROMIUM = 'usr/lib/chromium/chromium-headless-shell';
 const POM = join(SOURCES, 'qpid-jms.xml');
+const GO_SOURCES = ['go-amqp.go', 'go-amqp-message.go'].map((file) => join(SOURCES, file));
 const JAVA_SOURCE = join(SOURCES, 'qpid-jms.java');
 
 /** Everybody, in the order of the table. */
@@ -98,13 +100,19 @@ export const CLIENTS: readonly Client[] = [
     door: 'ws',
     model: 'stomp',
     own: false,
-    recipe: both(debianPackages('chromium-headless-shell'), npm('@stomp/stompjs@7.5.0')),
+    recipe: both(
+      debianPackages(['chromium-headless-shell'], {
+        program: CHROMIUM,
+        words: ['--headless', '--no-sandbox', '--disable-gpu', '--dump-dom', 'about:blank'],
+      }),
+      npm('@stomp/stompjs@7.5.0'),
+    ),
     launch: (home, { root = '/' }) => ({
       command: process.execPath,
       args: [join(BUILT, 'stompjs-chromium.js')],
       env: {
         INTEROP_HOME: home,
-        INTEROP_BROWSER: programOf(root, 'usr/lib/chromium/chromium-headless-shell'),
+        INTEROP_BROWSER: programOf(root, CHROMIUM),
         INTEROP_LIBRARIES: environmentOf(root)['LD_LIBRARY_PATH'] ?? '',
         INTEROP_PAGE: join(SOURCES, 'stompjs-page.html'),
       },
@@ -121,7 +129,10 @@ export const CLIENTS: readonly Client[] = [
     name: 'ruby-stomp',
     door: 'stomp',
     model: 'stomp',
-    recipe: debianPackages('ruby', 'ruby-stomp'),
+    recipe: debianPackages(['ruby', 'ruby-stomp'], {
+      program: 'usr/bin/ruby',
+      words: ['--disable-gems', '-e', 'require "stomp"; require "json"'],
+    }),
     launch: debianProgram('ruby', '--disable-gems', 'ruby-stomp.rb'),
   },
   {
@@ -129,7 +140,10 @@ export const CLIENTS: readonly Client[] = [
     door: 'stomp',
     model: 'stomp',
     cannot: { 'heart-beat': 'the library has no heart-beats' },
-    recipe: debianPackages('perl', 'libnet-stomp-perl'),
+    recipe: debianPackages(['perl', 'libnet-stomp-perl'], {
+      program: 'usr/bin/perl',
+      words: ['-MNet::Stomp', '-MJSON::PP', '-e', '1'],
+    }),
     launch: debianProgram('perl', 'net-stomp.pl'),
   },
   {
@@ -154,7 +168,7 @@ export const CLIENTS: readonly Client[] = [
     cannot: { transaction: 'the library has no transactions' },
     // It reads symbols as strings.
     lacks: ['char', 'symbol'],
-    recipe: go(join(SOURCES, 'go-amqp.go'), 'github.com/Azure/go-amqp', 'v1.7.0'),
+    recipe: go(GO_SOURCES, 'github.com/Azure/go-amqp', 'v1.7.0'),
     launch: (_home, { program = 'driver' }) => ({ command: program, args: [] }),
   },
   {

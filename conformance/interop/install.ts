@@ -107,14 +107,16 @@ export function python(packages: readonly string[], debianPackage?: string): Rec
 }
 
 /** A Go program with one module, built into `program`. */
-export function go(source: string, module: string, version: string): Recipe {
-  const text = readFileSync(source, 'utf8');
-  const hash = createHash('sha256').update(text).digest('hex');
+export function go(sources: readonly string[], module: string, version: string): Recipe {
+  const texts = sources.map((source) => readFileSync(source, 'utf8'));
+  const hash = createHash('sha256').update(texts.join()).digest('hex');
   return {
     stamp: `go ${module} ${version} ${hash}`,
     run: async (home) => {
       if (!(await present('go'))) throw new Error('no Go here');
-      await writeFile(join(home, 'main.go'), text);
+      for (const [i, text] of texts.entries()) {
+        await writeFile(join(home, basename(sources[i] ?? '')), text);
+      }
       await run('go', ['mod', 'init', 'driver'], home);
       await run('go', ['get', `${module}@${version}`], home);
       await run('go', ['build', '-o', 'driver', '.'], home);

@@ -18,7 +18,7 @@ import { JORAM_SUITES } from './joram/suite.ts';
 import type { Result } from './matrix.ts';
 import { runPrograms } from './programs.ts';
 import { runSecurity } from './security/suite.ts';
-import type { Broker } from './server.ts';
+import { type Broker, startServer } from './server.ts';
 
 /** What a part is run with. */
 export interface PartStage {
@@ -50,8 +50,21 @@ function javaPart(suite: JavaSuite): Part {
     section: 'suites',
     own: true,
     against: true,
-    run: ({ broker, tests }) => runJavaSuite(suite, broker, tests),
+    run: (stage) => javaSuite(suite, stage),
   };
+}
+
+/** On a server of its own: Joram's tests leave durable subscriptions, which the next would find. */
+async function* javaSuite(suite: JavaSuite, { broker, tests }: PartStage): AsyncGenerator<Result> {
+  if (!broker.strict) {
+    yield* runJavaSuite(suite, broker, tests);
+    return;
+  }
+  const server = await startServer();
+  yield* runJavaSuite(suite, server, tests);
+  const reason = await server.stop();
+  if (reason === undefined) return;
+  yield { from: suite.from, to: 'SIGTERM', name: 'end', status: 'failed', reason };
 }
 
 /** One of our adapters against a broker that is not ours. */

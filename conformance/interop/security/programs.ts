@@ -76,7 +76,7 @@ export const PROGRAMS: readonly Program[] = [
   {
     name: 'go-amqp',
     home: 'go-amqp-security',
-    recipe: go(join(SOURCES, 'go-security.go'), 'github.com/Azure/go-amqp', 'v1.7.0'),
+    recipe: go([join(SOURCES, 'go-security.go')], 'github.com/Azure/go-amqp', 'v1.7.0'),
     tests: 11,
     launch: (_home, { program = '' }) => ({ command: program, args: [] }),
   },
