@@ -277,6 +277,16 @@ const SECURITY: readonly Row[] = [
   ],
   [
     '5.3.2',
+    'what comes before the outcome is not read before it',
+    'what comes while a password is checked is read after it',
+  ],
+  [
+    '5.3.3.6',
+    'a failure that may pass is outcome sys-temp',
+    'where too many logins wait, the outcome is sys-temp: come again',
+  ],
+  [
+    '5.3.2',
     'after the outcome the AMQP header comes',
     'all of a SASL exchange may come in one write',
   ],
