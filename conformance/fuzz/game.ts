@@ -32,7 +32,7 @@ export function stompGame(): Game {
     frames.map((text) => ({ connection: 0, text: Buffer.from(text).toString('latin1') })),
   );
   const seeds = [...recordings.map(stompFramesOf), ...byHand].filter(({ length }) => length > 0);
-  const mutate: Mutate = (dice) => [mutateStomp(seeds, stompWords, dice), 1];
+  const mutate: Mutate = (dice) => mutateStomp(seeds, stompWords, dice);
   return { protocol: stompProtocol, recordings, mutate };
 }
 

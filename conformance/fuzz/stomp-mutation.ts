@@ -22,23 +22,26 @@ export function stompFramesOf(stream: Stream): StompFrame[] {
   });
 }
 
-/** Makes one stream out of one or two conversations. */
+/** Makes one stream out of one or two conversations; returns how many frames it harmed as well. */
 export function mutateStomp(
   conversations: readonly (readonly StompFrame[])[],
   words: readonly string[],
   dice: Dice,
-): Stream {
+): [Stream, number] {
   let frames = [...dice.pick(conversations)];
   if (dice.roll(4) === 0) frames.push(...dice.pick(conversations));
-  for (let left = dice.roll(5); left > 0; left--) frames = mutateFrames(frames, words, dice);
+  let harmed = dice.roll(5);
+  for (let left = harmed; left > 0; left--) frames = mutateFrames(frames, words, dice);
   const pieces: Piece[] = frames.map(({ connection, text }) => ({
     connection,
     bytes: Buffer.from(`${text}\0`, 'latin1'),
   }));
   if (dice.roll(3) === 0) {
-    for (let left = 1 + dice.roll(3); left > 0; left--) damage(pieces, dice);
+    const times = 1 + dice.roll(3);
+    harmed += times;
+    for (let left = times; left > 0; left--) damage(pieces, dice);
   }
-  return pieces;
+  return [pieces, harmed];
 }
 
 function mutateFrames(frames: StompFrame[], words: readonly string[], dice: Dice): StompFrame[] {
