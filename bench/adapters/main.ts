@@ -1,0 +1,122 @@
+// `npm run bench:adapters`: what the JMS API and an adapter cost beside their bare client, which does
+// the same work against the same broker. The two take turns, each round in a process of its own.
+
+import { execFile } from 'node:child_process';
+import { cpus, loadavg } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
+import { startServer } from '../../conformance/interop/server.ts';
+import { openJms } from './jms-worker.ts';
+import { type OpenWorker, play, type RoundCost } from './work.ts';
+
+/** Of the bare client's messages a second, at least. */
+const RATE_MIN = 0.85;
+/** Of its CPU per message, at most. */
+const CPU_MAX = 1.2;
+const OURSELVES = fileURLToPath(import.meta.url);
+
+/** An adapter and its bare client, by the scheme of the URL. */
+const PAIRS: Readonly<Record<string, { bare: string; open(): Promise<OpenWorker> }>> = {
+  amqp: { bare: 'rhea', open: async () => (await import('./rhea-worker.ts')).openRhea },
+};
+
+const { values: options } = parseArgs({
+  options: {
+    url: { type: 'string' },
+    rounds: { type: 'string', default: '3' },
+    messages: { type: 'string', default: '20000' },
+    worker: { type: 'string' },
+    help: { type: 'boolean' },
+  },
+});
+
+const USAGE = `usage: npm run bench:adapters -- [--url URL] [--rounds N] [--messages N]
+
+  --url URL     a broker that runs, amqp://HOST:PORT?jms.username=…; otherwise ours is started
+  --rounds N    rounds of each, in turns; the best counts
+  --messages N  of a round`;
+
+const PHASES = ['send', 'receive'] as const;
+
+/** The URL as bare clients have it: the user before the host. */
+function bareUrl(text: string): string {
+  const url = new URL(text);
+  url.username = url.searchParams.get('jms.username') ?? '';
+  url.password = url.searchParams.get('jms.password') ?? '';
+  url.search = '';
+  return url.href;
+}
+
+async function apart(worker: string, url: string): Promise<RoundCost> {
+  const args = ['--worker', worker, '--url', url, '--messages', options.messages];
+  const { stdout } = await promisify(execFile)(process.execPath, [OURSELVES, ...args]);
+  return JSON.parse(stdout) as RoundCost;
+}
+
+function best(rounds: readonly RoundCost[], phase: (typeof PHASES)[number]) {
+  return {
+    rate: Math.max(...rounds.map((round) => round[phase].rate)),
+    cpuUs: Math.min(...rounds.map((round) => round[phase].cpuUs)),
+  };
+}
+
+function row(cells: readonly string[]): string {
+  const [name = '', ...rest] = cells;
+  return name.padEnd(20) + rest.map((cell) => cell.padStart(14)).join('');
+}
+
+async function compare(url: string): Promise<void> {
+  const scheme = new URL(url).protocol.replace(':', '');
+  const pair = PAIRS[scheme];
+  if (pair === undefined) throw new Error(`no bare client for ${scheme}: URLs`);
+  const ours: RoundCost[] = [];
+  const bare: RoundCost[] = [];
+  for (let n = 0; n < Number(options.rounds); n++) {
+    bare.push(await apart(pair.bare, bareUrl(url)));
+    ours.push(await apart('jms', url));
+  }
+  console.log(row(['', `bare ${pair.bare}`, 'adapter', 'of its rate', 'of its CPU', '']));
+  for (const phase of PHASES) {
+    const a = best(bare, phase);
+    const b = best(ours, phase);
+    const [rate, cpu] = [b.rate / a.rate, b.cpuUs / a.cpuUs];
+    const verdict = rate >= RATE_MIN && cpu <= CPU_MAX ? 'kept' : 'MISSED';
+    const percent = (value: number): string => `${(value * 100).toFixed(0)} %`;
+    const us = (value: number): string => `${value.toFixed(1)} us`;
+    console.log(
+      row([`${phase}, CPU`, us(a.cpuUs), us(b.cpuUs), '', percent(cpu), `<= ${CPU_MAX * 100} %`]),
+    );
+    const rates = [a.rate, b.rate].map((one) => `${one.toFixed(0)}/s`);
+    console.log(row([`${phase}, rate`, ...rates, percent(rate), '', `>= ${RATE_MIN * 100} %`]));
+    console.log(row(['', '', '', '', '', verdict]));
+  }
+}
+
+async function main(): Promise<void> {
+  const { url, worker, messages } = options;
+  if (options.help) {
+    console.log(USAGE);
+    return;
+  }
+  if (worker !== undefined) {
+    const open = worker === 'jms' ? openJms : await workerNamed(worker);
+    console.log(JSON.stringify(await play(open, url ?? '', Number(messages))));
+    return;
+  }
+  console.log(`${cpus()[0]?.model}, Node ${process.version}, load ${loadavg()[0]?.toFixed(2)}`);
+  console.log(`1 KiB of text, confirmed, 1000 outstanding; the best of ${options.rounds} rounds`);
+  const server = url === undefined ? await startServer() : undefined;
+  try {
+    await compare(url ?? server?.urls['amqp'] ?? '');
+  } finally {
+    await server?.stop();
+  }
+}
+
+async function workerNamed(name: string): Promise<OpenWorker> {
+  const pair = Object.values(PAIRS).find(({ bare }) => bare === name);
+  if (pair === undefined) throw new Error(`no worker is called ${name}`);
+  return await pair.open();
+}
+
+await main();
