@@ -1,0 +1,50 @@
+import test from 'ava';
+import { AMQP1_LACKS, type PeerOpen, peerOf } from './peers.ts';
+
+const open: PeerOpen = {
+  product: '',
+  version: '',
+  offered: new Set(),
+  queuePrefix: '',
+  topicPrefix: '',
+};
+
+test('[JMS mapping WD10] what a peer does not offer it has not, and the reason names the word', (t) => {
+  const peer = peerOf({ ...open, product: 'other' });
+  t.is(peer.name, 'other');
+  t.false(peer.capabilities.has('delivery-delay'));
+  t.regex(peer.lacks['delivery-delay']?.why ?? '', /DELAYED_DELIVERY/);
+  t.false(peer.relay);
+  const offered = new Set(['DELAYED_DELIVERY', 'SHARED-SUBS', 'ANONYMOUS-RELAY']);
+  const better = peerOf({ ...open, product: 'other', offered });
+  t.true(
+    better.capabilities.has('delivery-delay') && better.capabilities.has('shared-subscriptions'),
+  );
+  t.true(better.relay);
+  t.is(better.lacks['delivery-delay'], undefined);
+});
+
+test('products: what no frame says is in a table, and each reason has an alternative', (t) => {
+  const rabbit = peerOf({ ...open, product: 'RabbitMQ', version: '3.10.8' });
+  t.false(rabbit.drains || rabbit.modifies || rabbit.capabilities.has('transactions'));
+  t.true(peerOf({ ...open, product: 'RabbitMQ', version: '4.1.0' }).drains);
+  const classic = peerOf({ ...open, product: 'ActiveMQ', queuePrefix: 'queue://' });
+  t.is(classic.name, 'ActiveMQ Classic');
+  t.is(classic.dialect.addressOf({ kind: 'queue', name: 'q' }), 'queue://q');
+  t.deepEqual(classic.dialect.destinationOf('queue://q'), { kind: 'queue', name: 'q' });
+  const artemis = peerOf({ ...open, product: 'apache-activemq-artemis' });
+  t.is(artemis.name, 'ActiveMQ Artemis');
+  t.is(artemis.dialect.addressOf({ kind: 'topic', name: 'a.>' }, true), 'a.#');
+  t.is(artemis.dialect.addressOf({ kind: 'topic', name: 'a.>' }), 'a.>');
+  for (const lacks of Object.values(AMQP1_LACKS)) {
+    for (const { why, instead } of Object.values(lacks)) t.true(why !== '' && instead !== '');
+  }
+});
+
+test('RabbitMQ: queues and topics have paths', (t) => {
+  const { dialect } = peerOf({ ...open, product: 'RabbitMQ', version: '3.10.8' });
+  t.is(dialect.addressOf({ kind: 'queue', name: 'a' }), '/queue/a');
+  t.is(dialect.addressOf({ kind: 'topic', name: 'a.>' }, true), '/topic/a.#');
+  t.deepEqual(dialect.destinationOf('/amq/queue/a'), { kind: 'queue', name: 'a' });
+  t.is(dialect.destinationOf('a'), undefined);
+});
