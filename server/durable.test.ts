@@ -112,6 +112,10 @@ test('what was confirmed is there after a kill, what was acknowledged is not', a
   }
   const row = await (await fetch(`${second.http}/api/v1/broker`)).json();
   t.like(row, { storage: { kind: 'journal', data, journal: { full: false } } });
+  const metrics = await (await fetch(`${second.http}/metrics`)).text();
+  t.regex(metrics, /\nangelia_journal_syncs_total [1-9]/);
+  t.regex(metrics, /\nangelia_journal_sync_seconds_total 0\.\d/);
+  t.regex(metrics, /\nangelia_journal_living_records \d/);
   second.child.kill('SIGTERM');
   t.deepEqual(await once(second.child, 'exit'), [0, null]);
 });

@@ -129,6 +129,8 @@ export class FileJournal implements Journal {
       carriedBytes: this.#copies?.bytes ?? 0,
       records: this.#records,
       syncs: writer?.syncs ?? 0,
+      syncMs: writer?.syncMs ?? 0,
+      syncMsMax: writer?.syncMsMax ?? 0,
       full: !this.room(),
       failed: writer?.failure !== undefined,
     };

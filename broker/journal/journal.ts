@@ -153,6 +153,9 @@ export interface JournalStatistics {
   readonly carriedBytes: number;
   readonly records: number;
   readonly syncs: number;
+  /** Of writes that were made safe, or of syncs: how long they took together, and the longest. */
+  readonly syncMs: number;
+  readonly syncMsMax: number;
   /** Kept records are refused: see {@link Journal.room}. */
   readonly full: boolean;
   readonly failed: boolean;

@@ -64,6 +64,8 @@ export class LogWriter {
   failure: Error | undefined;
   bytesWritten = 0;
   syncs = 0;
+  syncMs = 0;
+  syncMsMax = 0;
   /** The batch that is being written; its bytes may be asked for. */
   inFlight: Batch | undefined;
   readonly #host: Host;
@@ -75,6 +77,8 @@ export class LogWriter {
   #salt = 0;
   #saltOf: Segment | undefined;
   #busy = false;
+  /** When the operation began that is under way. */
+  #begunAtMs = 0;
   #closing: (() => void) | undefined;
   #closed = false;
   /** A part of the log that was found at the start, and may only be in the system's memory. */
@@ -316,11 +320,18 @@ export class LogWriter {
     }
     this.buffer.release(batch);
     if (safe) {
-      this.syncs++;
+      this.#synced();
       this.#nowSafe();
     } else this.#syncLater();
     this.pump();
     this.#events.durable(batch.lastNumber);
+  }
+
+  #synced(): void {
+    const tookMs = this.#host.transportTimeMs() - this.#begunAtMs;
+    this.syncs++;
+    this.syncMs += tookMs;
+    if (tookMs > this.syncMsMax) this.syncMsMax = tookMs;
   }
 
   /** All that was written is safe: segments that its last head did not need can go. */
@@ -341,7 +352,7 @@ export class LogWriter {
     this.#begin(file, (handle) =>
       handle.sync((error) =>
         this.#ended(error, () => {
-          this.syncs++;
+          this.#synced();
           this.#nowSafe();
           this.pump();
         }),
@@ -375,6 +386,7 @@ export class LogWriter {
 
   #begin(file: SegmentFile, work: (handle: OpenFile) => void): void {
     this.#busy = true;
+    this.#begunAtMs = this.#host.transportTimeMs();
     file.busy = true;
     try {
       work(this.#pool.open(file));

@@ -16,6 +16,8 @@ const EMPTY: JournalStatistics = {
   carriedBytes: 0,
   records: 0,
   syncs: 0,
+  syncMs: 0,
+  syncMsMax: 0,
   full: false,
   failed: false,
 };

@@ -13,6 +13,7 @@ import {
 } from '#broker';
 import type { Users } from '#gateway';
 import { version } from '../version.ts';
+import { journalMetrics } from './journal-metrics.ts';
 
 type Count = 'enqueued' | 'delivered' | 'settled' | 'expired' | 'deadLettered';
 
@@ -33,6 +34,7 @@ export function createMetrics(broker: Broker, users: Users): Registry {
   deadLetters(registry, broker);
   failures(registry, users);
   gauges(registry, broker);
+  journalMetrics(registry, broker);
   ofProcess(registry);
   return registry;
 }
