@@ -27,7 +27,7 @@ import { Scheduled } from './scheduled.ts';
 import { type AddressSettings, SettingsTable } from './settings.ts';
 import { Store } from './store.ts';
 import { Subscriptions } from './subscriptions.ts';
-import { type Committer, type Send, Transaction } from './transaction.ts';
+import { type Committer, loadOf, type Send, Transaction } from './transaction.ts';
 import { Turn } from './turn.ts';
 
 export interface BrokerOptions {
@@ -298,16 +298,9 @@ export class Broker implements Committer {
         message,
       };
     });
-    const sums = new Map<Destination, { messages: number; bytes: number }>();
-    for (const { route, message } of sends) {
-      for (const destination of route.destinations) {
-        const sum = sums.get(destination) ?? { messages: 0, bytes: 0 };
-        sum.messages++;
-        sum.bytes += message.byteLength;
-        sums.set(destination, sum);
-      }
-    }
+    const { sums, persistentBytes } = loadOf(sends);
     for (const [destination, { messages, bytes }] of sums) destination.admit(messages, bytes);
+    if (persistentBytes > 0) this.store.checkRoom(persistentBytes);
     return sends;
   }
 
@@ -482,6 +475,7 @@ export class Broker implements Committer {
       if (to === undefined) return false;
       const route = this.route(to);
       for (const one of route.destinations) one.admit(1, message.byteLength);
+      if (copy.persistent) this.store.checkRoom(message.byteLength);
       copy.serial = ++this.#serial;
       copy.destination = to;
       this.store.atomic(() => {

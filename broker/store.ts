@@ -89,6 +89,7 @@ export class Store {
   /** A message that is held has to leave memory; false if it has to stay. */
   page(message: Message): boolean {
     if (message.number > 0) return true;
+    if (!this.#journal.room(message.byteLength)) return false;
     // A record for nobody's future: recovery forgets it.
     this.#seal();
     const head = messageHead(message, [], false);
@@ -262,8 +263,10 @@ export class Store {
   flush(): void {
     this.#seal();
     if (this.#handed.size === 0) return;
+    // What space is left on a full disk is for settlements.
+    const room = this.#journal.room();
     for (const [subscription, runs] of this.#handed) {
-      if (subscription.id === 0) continue;
+      if (subscription.id === 0 || !room) continue;
       const head = this.#begin().number(subscription.id);
       runs.write(head);
       this.#append(Kind.handed, false, head.end());

@@ -8,6 +8,7 @@
 
 import { Outcome } from './consumer.ts';
 import { type Deadlines, Due } from './deadlines.ts';
+import type { Destination } from './destination.ts';
 import { BrokerError } from './errors.ts';
 import type { Message } from './message.ts';
 import type { Route } from './route.ts';
@@ -27,6 +28,28 @@ export interface Committer {
 export interface Send {
   readonly route: Route;
   readonly message: Message;
+}
+
+/** What sends bring together. */
+export interface Load {
+  readonly sums: ReadonlyMap<Destination, { messages: number; bytes: number }>;
+  readonly persistentBytes: number;
+}
+
+/** Adds up what a transaction brings to each destination, and to the disk. */
+export function loadOf(sends: readonly Send[]): Load {
+  const sums = new Map<Destination, { messages: number; bytes: number }>();
+  let persistentBytes = 0;
+  for (const { route, message } of sends) {
+    if (message.persistent) persistentBytes += message.byteLength;
+    for (const destination of route.destinations) {
+      const sum = sums.get(destination) ?? { messages: 0, bytes: 0 };
+      sum.messages++;
+      sum.bytes += message.byteLength;
+      sums.set(destination, sum);
+    }
+  }
+  return { sums, persistentBytes };
 }
 
 interface Settlement {
