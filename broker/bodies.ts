@@ -12,8 +12,12 @@
 // A message that is not persistent gets a record when it has to leave memory; nobody asks for it
 // after a restart. Without a lasting journal everything stays in memory.
 
+import { formatAddress } from './address.ts';
+import { type Departures, Mark } from './departures.ts';
+import { InvariantError } from './errors.ts';
+import type { Host } from './host.ts';
 import type { Journal } from './journal/index.ts';
-import type { Lane, Thawer } from './lane.ts';
+import type { Thawer } from './lane.ts';
 import type { Limits } from './limits.ts';
 import { type Message, whenAbsent } from './message.ts';
 import type { Store } from './store.ts';
@@ -26,6 +30,7 @@ const THAWED_MAX = 4_096;
 export class Bodies implements Thawer {
   /** What held messages that are in memory cost. */
   bytes = 0;
+  readonly #host: Host;
   readonly #journal: Journal;
   readonly #store: Store;
   readonly #limits: Limits;
@@ -37,7 +42,8 @@ export class Bodies implements Thawer {
   /** Objects again, the earliest first. */
   #thawed: Message[] = [];
 
-  constructor(journal: Journal, store: Store, limits: Limits) {
+  constructor(host: Host, journal: Journal, store: Store, limits: Limits) {
+    this.#host = host;
     this.#journal = journal;
     this.#store = store;
     this.#limits = limits;
@@ -73,8 +79,18 @@ export class Bodies implements Thawer {
     for (const one of old) one.home?.pack(one, one.position);
   }
 
+  /**
+   * Brings the body of an entry's message to memory, if it is not there.
+   *
+   * @returns false if it cannot be read: the entry is passed over, and stays until a restart
+   */
+  bring(message: Message, departures: Departures, position: number): boolean {
+    return message.slab !== this.absent || this.#ahead(departures, position);
+  }
+
   /** Reads a body, and those of the messages behind it, which will be asked for next. */
-  ahead(lane: Lane, position: number): void {
+  #ahead(departures: Departures, position: number): boolean {
+    const { lane } = departures;
     const { readAheadMax, readAheadBytes } = this.#limits;
     const wanted: Message[] = [];
     let bytes = 0;
@@ -89,7 +105,32 @@ export class Bodies implements Thawer {
       if (bytes > readAheadBytes && wanted.length > 0) break;
       wanted.push(message);
     }
-    if (wanted.length > 0) this.#load(wanted);
+    if (wanted.length === 0) return true;
+    try {
+      this.#load(wanted);
+      return true;
+    } catch {
+      // It may be another than the first.
+      const [first] = wanted;
+      if (first === undefined || this.readable(first)) return true;
+      departures.set(position, Mark.held);
+      return false;
+    }
+  }
+
+  /** Brings a body back to memory; if that cannot be it is said, and false. */
+  readable(message: Message): boolean {
+    try {
+      message.load();
+      return true;
+    } catch (error) {
+      if (error instanceof InvariantError) throw error;
+      const { serial, destination } = message;
+      const address = destination === undefined ? '' : formatAddress(destination);
+      const reason = (error as Error).message;
+      this.#host.log('error', 'a message cannot be read', { serial, address, reason });
+      return false;
+    }
   }
 
   #load(messages: readonly Message[]): void {

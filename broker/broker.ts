@@ -87,7 +87,7 @@ export class Broker implements Committer {
     this.#journal = options.journal ?? new MemoryJournal();
     this.#journal.onFailed = (error) => this.onFailed?.(error);
     this.store = new Store(this.#journal);
-    this.bodies = new Bodies(this.#journal, this.store, this.limits);
+    this.bodies = new Bodies(host, this.#journal, this.store, this.limits);
     this.turn = new Turn(host, this.#journal, this.store, this.bodies);
     this.nodeId = host.randomHex(8);
     this.#settings = new SettingsTable(this.limits, { autoCreate: options.autoCreate ?? true });
@@ -391,7 +391,8 @@ export class Broker implements Committer {
     let coming = message;
     if (message.repeat === undefined) {
       this.store.due(message, ++this.#serial, destinations);
-    } else {
+    } else if (!this.bodies.readable(message)) return;
+    else {
       coming = message.copy(message.notes);
       coming.serial = ++this.#serial;
       coming.destination = message.destination;
@@ -408,7 +409,8 @@ export class Broker implements Committer {
     const name = cause === 'expired' ? expiryQueue : deadLetterQueue;
     if (name === '') return;
     const grave = this.#directory.graveyard(name);
-    if (grave === from) return;
+    // What nobody can read ends here, and that was said.
+    if (grave === from || !this.bodies.readable(message)) return;
     const notes = notesOf(message, from, cause, attempts, this.host.messageTimeMs());
     const letter = message.annotated(notes);
     letter.serial = ++this.#serial;

@@ -286,12 +286,12 @@ export class Subscription {
       this.#expire(departures, position);
       return false;
     }
+    if (!this.destination.bodies.bring(message, departures, position)) return false;
     if (!group.wants(message)) {
       // What a topic's subscription does not want never enters it; a queue's stays. [JMS 4.1.2]
       if (!this.options.queue) this.#drop(departures, position);
       return false;
     }
-    if (message.slab.length === 0) this.destination.bodies.ahead(departures.lane, position);
     if (group.browse) return group.show(message, departures.attempts(position));
     const entry = entryOf(departures.lane.priority, position);
     const consumer = this.#chooser.choose(group, message, entry);
