@@ -85,9 +85,9 @@ export class CrashRig extends Rig {
       if (power) this.files.crash(() => die.roll(0x40000000) / 0x40000000);
       else this.files.kill();
       this.#revive();
-      // Sometimes it dies again before it is open.
+      // Sometimes it dies again before it is open, and before it did anything.
       this.answer(die.roll(8));
-    } while (die.chance(6) && !this.#journal.open);
+    } while (die.chance(6) && !this.#journal.open && this.broker.position === this.broker.durable);
     this.#settled();
   }
 
@@ -109,7 +109,7 @@ export class CrashRig extends Rig {
 
   protected override noted(whole: boolean): void {
     if (this.#silent || this.#images === undefined) return;
-    this.#images.push(imageOf(this.model, this.broker.position, whole));
+    this.#images.push(imageOf(this.model, this.broker.position, whole, this.room(0)));
     if (this.#images.length > 64) this.#forget(this.broker.durable);
   }
 

@@ -57,7 +57,7 @@ export abstract class Entries {
     // What a topic's subscription does not want never enters it. [JMS 4.1.2]
     if (!queue && (selector?.wants(letter) === false || noLocal === letter.sender)) return;
     const times = { until: 0, attempts: 0, handed: 0, absent: 0, token: 0 };
-    const who = { subscription, holder: undefined, refusers: [], marked: false };
+    const who = { subscription, holder: undefined, refusers: [], marked: 'no' as const };
     const entry: Entry = { letter, place, state: 'ready', ...times, ...who };
     entries.push(entry);
     this.arrived.push(entry);
@@ -224,7 +224,7 @@ export abstract class Entries {
     entry.token = token;
     this.become(entry, 'out');
     if (consumer.options.presettled) this.decide(entry, Outcome.accepted);
-    else entry.marked = true;
+    else if (entry.marked !== 'yes') entry.marked = 'now';
     return true;
   }
 

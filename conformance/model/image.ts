@@ -12,6 +12,8 @@ export interface Kept {
   readonly entry: Entry;
   /** How often its delivery failed, at least once if it may have been seen. */
   readonly attempts: number;
+  /** The same, if what may not have been written was. */
+  readonly attemptsMax: number;
 }
 
 export interface Image {
@@ -33,14 +35,18 @@ export interface Image {
   readonly heirs: readonly { readonly entry: Entry; readonly serial: number }[];
 }
 
-/** Takes what is new since the last time out of the model's lists. */
-export function imageOf(model: Model, position: number, whole: boolean): Image {
+/**
+ * Takes what is new since the last time out of the model's lists.
+ *
+ * @param room - there is room on the disk to write down what was handed out now
+ */
+export function imageOf(model: Model, position: number, whole: boolean, room = true): Image {
   const destinations = model.destinations.filter(lasting);
   const subscriptions = new Map<Subscription, Map<number, Kept>>();
   const retained = new Map<Destination, { letter: Letter; place: number }[]>();
   for (const destination of destinations) {
     for (const one of destination.subscriptions) {
-      if (one.durable) subscriptions.set(one, entriesOf(one.entries));
+      if (one.durable) subscriptions.set(one, entriesOf(one.entries, room));
     }
     const kept = destination.retained.filter(({ letter }) => recorded(letter, destination));
     if (kept.length > 0) retained.set(destination, kept);
@@ -70,12 +76,15 @@ function lasting({ address }: Destination): boolean {
   return !address.kind.startsWith('temporary');
 }
 
-function entriesOf(entries: readonly Entry[]): Map<number, Kept> {
+function entriesOf(entries: readonly Entry[], room: boolean): Map<number, Kept> {
   const kept = new Map<number, Kept>();
   for (const entry of entries) {
     if (!recorded(entry.letter, entry.subscription.destination)) continue;
-    const seen = entry.marked || entry.attempts > 0;
-    kept.set(entry.letter.serial, { entry, attempts: seen ? Math.max(1, entry.attempts) : 0 });
+    if (entry.marked === 'now') entry.marked = room ? 'yes' : 'maybe';
+    const { letter, marked, attempts: failed } = entry;
+    const attempts = marked === 'yes' ? Math.max(1, failed) : failed;
+    const attemptsMax = marked === 'no' ? failed : Math.max(1, failed);
+    kept.set(letter.serial, { entry, attempts, attemptsMax });
   }
   return kept;
 }

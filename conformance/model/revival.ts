@@ -113,7 +113,14 @@ export class Revival {
       const local = noLocal !== undefined && noLocal === placed.letter.sender;
       if (!queue && (selector?.wants(placed.letter) === false || local)) continue;
       subscription.entries.push({
-        ...{ ...placed, subscription, state: 'ready', until: 0, attempts, marked: attempts > 0 },
+        ...{
+          ...placed,
+          subscription,
+          state: 'ready',
+          until: 0,
+          attempts,
+          marked: attempts > 0 ? 'yes' : 'no',
+        },
         ...{ holder: undefined, refusers: [], handed: 0, absent: this.#model.step, token: 0 },
       });
     }

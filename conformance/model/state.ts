@@ -15,8 +15,11 @@ export interface Entry {
   state: State;
   until: number;
   attempts: number;
-  /** It was handed out and may have been seen; a crash does not forget that. [JMS 3.4.7] */
-  marked: boolean;
+  /**
+   * It was handed out and may have been seen; a crash does not forget that, unless there was no room
+   * on the disk to write it down. [JMS 3.4.7]
+   */
+  marked: 'no' | 'now' | 'yes' | 'maybe';
   holder: Member | undefined;
   readonly refusers: Member[];
   /** When it was handed out; and when it was last not ready, in steps. */

@@ -231,7 +231,7 @@ function entriesFit(
     looksLike(name, there, letter);
     // Each step counts one attempt at most, and what is gone in the end was counted before.
     const least = one?.attempts ?? 0;
-    const most = other?.attempts ?? least + 1;
+    const most = other?.attemptsMax ?? (one?.attemptsMax ?? 0) + 1;
     const { attempts } = there;
     must(attempts >= least && attempts <= most, `${name}: '${text}' has ${attempts} attempts`);
   }
