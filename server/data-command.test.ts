@@ -125,7 +125,14 @@ test('what cannot be done is told in one line', async (t) => {
     bad.stderr,
     /^angelia: line 1: kind must be an integer from 0 to 255, and is undefined\n$/,
   );
+  const to = join(directory(t), 'new');
+  const missing = await data(t, ['salvage', '--data', 'nowhere', '--to', to]);
+  t.is(missing.stderr, 'angelia: there is no journal in nowhere\n');
+  t.false(existsSync(to));
   const path = await filled(t, 3);
+  const limited = await data(t, ['print', '--data', path, '--limit', 'few']);
+  t.is(limited.status, 2);
+  t.regex(limited.stderr, /--limit must be a number from 0, and is 'few'/);
   const lock = await DataLock.take(path);
   const { stderr } = await data(t, ['verify', '--data', path]);
   t.regex(stderr, new RegExp(`in use by process ${process.pid}`));

@@ -1,7 +1,7 @@
 // `angelia data verify|print|export|import|salvage`: what can be done with a data directory while
 // no broker uses it. Nothing but `import` and `salvage` writes, and they write to new directories.
 
-import { closeSync, createReadStream, existsSync, openSync } from 'node:fs';
+import { closeSync, createReadStream, existsSync, openSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,6 +13,7 @@ import {
   type ScanReport,
   scanBySegment,
 } from '#broker';
+import { UsageError } from './config.ts';
 import { DataCopy } from './data-copy.ts';
 import { DataHeldError, DataLock, refuseIfHeld } from './data-lock.ts';
 import {
@@ -86,16 +87,20 @@ async function guarded(work: () => Promise<number>): Promise<number> {
   }
 }
 
+/** @throws {JournalError} if there is no journal in the data directory */
+function mustHaveJournal({ data }: Pick<Said, 'data'>): string {
+  const directory = journalDirectory(data);
+  if (existsSync(directory)) return directory;
+  throw new JournalError('foreign', `there is no journal in ${data}`, { file: data });
+}
+
 /** Reads a journal that no process uses; says what is damaged on stderr. */
 async function scan(
   { data }: Said,
   record: (record: ScannedRecord) => void,
   pause?: () => Promise<void>,
 ): Promise<ScanReport> {
-  const directory = journalDirectory(data);
-  if (!existsSync(directory)) {
-    throw new JournalError('foreign', `there is no journal in ${data}`, { file: data });
-  }
+  const directory = mustHaveJournal({ data });
   await refuseIfHeld(data);
   const bar = new ProgressBar('reading');
   const steps = scanBySegment(nodeHost(), directory, {
@@ -129,6 +134,7 @@ async function verify(said: Said): Promise<number> {
 async function print(said: Said): Promise<number> {
   const output = new TextOutput(STDOUT);
   let left = Number(said.limit);
+  if (!(left >= 0)) throw new UsageError(`--limit must be a number from 0, and is '${said.limit}'`);
   await scan(said, (record) => {
     if (left-- > 0) output.write(printRecord(record));
   });
@@ -147,17 +153,24 @@ async function exportAll(said: Said): Promise<number> {
 }
 
 async function importAll(said: Said): Promise<number> {
+  // Before anything is made.
+  if (said.in !== undefined) statSync(said.in);
   await mkdir(said.data, { recursive: true });
   const lock = await DataLock.take(said.data);
   try {
     const copy = await DataCopy.begin(journalDirectory(said.data));
-    const input = said.in === undefined ? process.stdin : createReadStream(said.in);
+    const file = said.in === undefined ? undefined : createReadStream(said.in);
+    const ofBytes = said.in === undefined ? 0 : statSync(said.in).size;
+    const bar = new ProgressBar('writing');
+    const input = file ?? process.stdin;
     let line = 0;
     for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
       line++;
+      if (file !== undefined) bar.show(file.bytesRead, ofBytes);
       if (text !== '' && copy.add(parseRecord(text, line))) await copy.flush();
     }
     await copy.end();
+    bar.end();
     process.stderr.write(`${copy.records} records written to ${said.data}\n`);
     return ExitCode.well;
   } finally {
@@ -166,6 +179,7 @@ async function importAll(said: Said): Promise<number> {
 }
 
 async function salvage(said: Said): Promise<number> {
+  mustHaveJournal(said);
   await mkdir(said.to, { recursive: true });
   const lock = await DataLock.take(said.to);
   try {
