@@ -3,7 +3,13 @@
 //     amqp://broker.example:5672?amqp.idleTimeout=120000
 //     amqps://broker.example?transport.trustStoreLocation=/etc/ssl/our-ca.pem
 
-import { IllegalArgumentException } from '#jms-api';
+import {
+  booleanOf,
+  type FixedOption,
+  IllegalArgumentException,
+  type OptionTable,
+  readOptions,
+} from '#jms-api';
 
 const PORT = 5672;
 const TLS_PORT = 5671;
@@ -36,36 +42,97 @@ export interface Place {
 }
 
 type Draft = { -readonly [K in keyof Place]: Place[K] };
-type Take = (draft: Draft, value: string, name: string) => void;
 
-const TABLE: Readonly<Record<string, Take>> = {
-  'amqp.idleTimeout': (draft, value, name) => {
-    draft.idleMs = idleOf(value, name);
-  },
-  'amqp.vhost': (draft, value) => {
-    draft.vhost = value;
-  },
-  'amqp.saslLayer': (draft, value, name) => {
-    draft.sasl = booleanOf(value, name);
-  },
-  'amqp.saslMechanisms': (draft, value) => {
-    draft.mechanisms = value.split(',').map((one) => one.trim().toUpperCase());
-  },
-  'transport.trustStoreLocation': (draft, value) => {
-    draft.trustStore = value;
-  },
-  'transport.keyStoreLocation': (draft, value) => {
-    draft.keyStore = value;
-  },
-  'transport.keyStorePassword': (draft, value) => {
-    draft.keyStorePassword = value;
-  },
-  'transport.trustAll': (draft, value, name) => {
-    draft.trustAll = booleanOf(value, name);
-  },
-  'transport.verifyHost': (draft, value, name) => {
-    draft.verifyHost = booleanOf(value, name);
-  },
+function only(name: string, holds: readonly string[], reason: string): FixedOption {
+  return { name, holds, reason };
+}
+
+/** All that there is; docs/connection-options.md shows it. */
+export const amqpOptions: OptionTable<Draft> = {
+  prefix: '',
+  options: [
+    {
+      name: 'amqp.idleTimeout',
+      otherwise: String(IDLE_MS_DEFAULT),
+      meaning: 'ms of silence after which a peer is taken for gone; 0: it may be silent',
+      take(draft, value, name) {
+        draft.idleMs = idleOf(value, name);
+      },
+    },
+    {
+      name: 'amqp.vhost',
+      otherwise: '',
+      meaning: 'the name of the virtual host, if it is not that of the host',
+      take(draft, value) {
+        draft.vhost = value;
+      },
+    },
+    {
+      name: 'amqp.saslLayer',
+      otherwise: 'true',
+      meaning: 'prove who we are; false: for brokers that speak no SASL',
+      take(draft, value, name) {
+        draft.sasl = booleanOf(value, name);
+      },
+    },
+    {
+      name: 'amqp.saslMechanisms',
+      otherwise: '',
+      meaning: 'which may be used of EXTERNAL, PLAIN, ANONYMOUS; with commas',
+      take(draft, value) {
+        draft.mechanisms = value.split(',').map((one) => one.trim().toUpperCase());
+      },
+    },
+    {
+      name: 'transport.trustStoreLocation',
+      otherwise: '',
+      meaning: 'amqps: a PEM file of authorities that are trusted, in place of those of Node',
+      take(draft, value) {
+        draft.trustStore = value;
+      },
+    },
+    {
+      name: 'transport.keyStoreLocation',
+      otherwise: '',
+      meaning: 'amqps: a file with our certificate and key, PKCS #12 or PEM',
+      take(draft, value) {
+        draft.keyStore = value;
+      },
+    },
+    {
+      name: 'transport.keyStorePassword',
+      otherwise: '',
+      meaning: 'the password of that file',
+      take(draft, value) {
+        draft.keyStorePassword = value;
+      },
+    },
+    {
+      name: 'transport.trustAll',
+      otherwise: 'false',
+      meaning: 'amqps: any certificate will do',
+      take(draft, value, name) {
+        draft.trustAll = booleanOf(value, name);
+      },
+    },
+    {
+      name: 'transport.verifyHost',
+      otherwise: 'true',
+      meaning: 'amqps: the certificate has to be for the host of the URL',
+      take(draft, value, name) {
+        draft.verifyHost = booleanOf(value, name);
+      },
+    },
+  ],
+  fixed: [
+    only('amqp.traceFrames', ['false'], 'say DEBUG=rhea:frames in the environment'),
+    only('amqp.maxFrameSize', [], 'frames are as long as the peer allows, and ours as it likes'),
+    only('amqp.drainTimeout', [], 'a call that waits for the broker ends by jms.requestTimeout'),
+    only('transport.tcpNoDelay', ['true'], 'what is written in one turn goes at once'),
+    only('transport.connectTimeout', [], 'say jms.connectTimeout'),
+    only('transport.trustStorePassword', [], 'the file of authorities is PEM, and has none'),
+  ],
+  aliases: {},
 };
 
 /** @throws {IllegalArgumentException} if it cannot be read */
@@ -94,39 +161,13 @@ export function placeOf(url: string): Place {
     trustAll: false,
     verifyHost: true,
   };
-  for (const pair of (match?.[4] ?? '').split('&')) if (pair !== '') take(draft, pair);
+  const pairs = (match?.[4] ?? '').split('&').filter((pair) => pair !== '');
+  readOptions(amqpOptions, draft, pairs);
+  const forTls = pairs.find((pair) => pair.startsWith('transport.'));
+  if (forTls !== undefined && !tls) {
+    throw new IllegalArgumentException(`${forTls.replace(/=.*/s, '')} is for amqps:// URLs`);
+  }
   return draft;
-}
-
-function take(draft: Draft, pair: string): void {
-  const at = pair.indexOf('=');
-  const name = at < 0 ? pair : pair.slice(0, at);
-  const taker = Object.hasOwn(TABLE, name) ? TABLE[name] : undefined;
-  if (taker === undefined) {
-    const known = Object.keys(TABLE).join(', ');
-    throw new IllegalArgumentException(
-      `'${name}' is not an option of amqp:// URLs; there are ${known}, and those that begin with jms.`,
-    );
-  }
-  if (name.startsWith('transport.') && !draft.tls) {
-    throw new IllegalArgumentException(`${name} is for amqps:// URLs`);
-  }
-  taker(draft, decoded(at < 0 ? '' : pair.slice(at + 1), name), name);
-}
-
-function decoded(value: string, name: string): string {
-  try {
-    return decodeURIComponent(value);
-  } catch (cause) {
-    const text = `the value of ${name} is not percent-encoded as a URL is`;
-    throw new IllegalArgumentException(text, { cause });
-  }
-}
-
-function booleanOf(value: string, name: string): boolean {
-  if (value === 'true') return true;
-  if (value === 'false') return false;
-  throw new IllegalArgumentException(`${name} is true or false, not '${value}'`);
 }
 
 function idleOf(value: string, name: string): number {

@@ -2,6 +2,7 @@
 // with what this would write; `npm run docs` brings it up to date.
 
 import { fileURLToPath } from 'node:url';
+import { amqpOptions } from '#adapters/amqp1';
 import { failoverOptions } from '#adapters/failover';
 import { vmOptions } from '#adapters/local';
 import { jmsOptions, type OptionTable } from '#jms-api';
@@ -33,6 +34,11 @@ const SECTIONS: readonly Section[] = [
     about:
       'The names are those of ActiveMQ Classic. They say how the broker is made, by the first connection to it.',
     table: vmOptions as OptionTable<never>,
+  },
+  {
+    title: 'Brokers that speak AMQP 1.0: amqp://HOST:PORT, amqps://HOST:PORT',
+    about: 'By default port 5672, with TLS 5671. Who we are is `jms.username` and `jms.password`.',
+    table: amqpOptions as OptionTable<never>,
   },
   {
     title: 'From broker to broker: failover:(URL,URL)',

@@ -1,13 +1,19 @@
 // Options of URLs: the page, and what holds for all of their tables.
 
 import test from 'ava';
+import { amqpOptions } from '#adapters/amqp1';
 import { failoverOptions } from '#adapters/failover';
 import { vmOptions } from '#adapters/local';
 import { jmsOptions, type OptionTable, readOptions, UnsupportedOperationException } from '#jms-api';
 import { read } from '../arch/repository.ts';
 import { optionsPage } from './options-page.ts';
 
-const tables = [jmsOptions, vmOptions, failoverOptions] as readonly OptionTable<object>[];
+const tables = [
+  jmsOptions,
+  vmOptions,
+  amqpOptions,
+  failoverOptions,
+] as readonly OptionTable<object>[];
 
 test('docs/connection-options.md is what the tables say (else: npm run docs)', (t) => {
   t.is(read('docs/connection-options.md'), optionsPage());

@@ -10,6 +10,7 @@ import { BRIDGE_SUITES } from '../bridge/check/suite.ts';
 import { formatPeerResults, PEER_RESULTS, readPeerResults, withRun } from '../jms/peer-results.ts';
 import { runKill } from '../kill/run-kill.ts';
 import { summaryOf } from '../kill/summary.ts';
+import { startPeer } from '../peers/start.ts';
 import { ADAPTER_SUITES, runAdapterSuite } from './adapter-suite.ts';
 import { CHECKLIST_SUITE } from './checklist/suite.ts';
 import { PROJECT_ROOT } from './clients.ts';
@@ -82,6 +83,30 @@ function adapterPart(suite: (typeof ADAPTER_SUITES)[number]): Part {
   };
 }
 
+/** Joram's tests over our adapter against Artemis: the same program, on a broker that teams have. */
+async function* joramOverArtemis(tests: readonly string[]): AsyncGenerator<Result> {
+  const suite = JORAM_SUITES.find(({ name }) => name === 'joram-amqp');
+  const peer = await startPeer('artemis');
+  if (suite === undefined || 'reason' in peer) {
+    const reason = 'reason' in peer ? peer.reason : 'there is no such suite';
+    yield { from: 'joram', to: 'amqp1 → Artemis', name: 'all tests', status: 'skipped', reason };
+    return;
+  }
+  const who = `jms.username=${peer.user}&jms.password=${peer.password}`;
+  const broker: Broker = {
+    name: peer.name,
+    urls: { amqp: `${peer.urls.amqp}?${who}` },
+    strict: false,
+    ended: () => undefined,
+    stop: async () => undefined,
+  };
+  try {
+    yield* runJavaSuite({ ...suite, to: `amqp1: Artemis ${peer.version} (bridge)` }, broker, tests);
+  } finally {
+    await peer.stop();
+  }
+}
+
 /** The kill test, short; `npm run kill` has as many rounds as one likes. */
 async function* kill(): AsyncGenerator<Result> {
   const about = { from: 'npm run kill', to: 'SIGKILL', name: `${ROUNDS} rounds` };
@@ -116,4 +141,11 @@ export const PARTS: readonly Part[] = [
   },
   { name: 'kill', section: 'kill', own: true, against: false, run: kill },
   ...ADAPTER_SUITES.map(adapterPart),
+  {
+    name: 'joram-amqp-artemis',
+    section: 'foreigners',
+    own: false,
+    against: false,
+    run: ({ tests }) => joramOverArtemis(tests),
+  },
 ];
