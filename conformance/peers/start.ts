@@ -1,7 +1,7 @@
 /**
  * Installs a peer broker if it is not there yet, and runs it: free ports on 127.0.0.1, a data folder
  * that goes with it unless the caller named one, SIGKILL and restart on the same ports and data.
- * No peer outlives this process, but for a SIGKILL of our own.
+ * No peer outlives this process, however that ends.
  */
 
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
@@ -29,6 +29,7 @@ import {
 import { freePorts, listening } from './ports.ts';
 import { cpuOfTree, memoryOfTree, signalAll, treeOf } from './process-tree.ts';
 import { rabbitmq, rabbitmq4 } from './rabbitmq.ts';
+import { Warden } from './warden.ts';
 
 const KINDS: Readonly<Record<PeerName, PeerKind>> = {
   rabbitmq,
@@ -80,6 +81,7 @@ class RunningPeer implements Peer {
   readonly #ports: Ports;
   readonly #data: string;
   readonly #dataIsOurs: boolean;
+  readonly #warden: Warden;
   readonly #atExit = (): void => this.#killNow();
   #companion: Child | undefined;
   #broker: Child | undefined;
@@ -92,6 +94,7 @@ class RunningPeer implements Peer {
     this.#ports = ports;
     this.#data = data;
     this.#dataIsOurs = dataIsOurs;
+    this.#warden = new Warden(dataIsOurs ? data : undefined);
     process.once('exit', this.#atExit);
   }
 
@@ -116,12 +119,14 @@ class RunningPeer implements Peer {
     }
     const child = this.#spawn(broker);
     this.#broker = child;
+    this.#watch();
     await this.#ready(child);
   }
 
   async kill(): Promise<void> {
     await gone(this.#broker);
     this.#broker = undefined;
+    this.#watch();
   }
 
   async stop(): Promise<void> {
@@ -134,8 +139,18 @@ class RunningPeer implements Peer {
     await this.kill();
     await gone(this.#companion);
     this.#companion = undefined;
+    this.#warden.dismiss();
     process.removeListener('exit', this.#atExit);
     if (this.#dataIsOurs) await rm(this.#data, { recursive: true, force: true });
+  }
+
+  #watch(): void {
+    this.#warden.watch(...this.#roots());
+  }
+
+  #roots(): number[] {
+    const pids = [this.#broker?.pid, this.#companion?.pid];
+    return pids.filter((pid) => pid !== undefined);
   }
 
   #spawn({ command, args, env = {} }: Command): Child {
@@ -171,8 +186,7 @@ class RunningPeer implements Peer {
   }
 
   #killNow(): void {
-    const roots = [this.#broker?.pid, this.#companion?.pid].filter((pid) => pid !== undefined);
-    for (const root of roots) signalAll([root, ...treeOf(root)], 'SIGKILL');
+    for (const root of this.#roots()) signalAll([root, ...treeOf(root)], 'SIGKILL');
     if (this.#dataIsOurs) rmSync(this.#data, { recursive: true, force: true });
   }
 }
