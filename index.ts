@@ -25,6 +25,8 @@ const providers: ProviderRegistry = {
   // Loaded when it is first used, with the library that it brings.
   amqp: async () => (await import('#adapters/amqp1')).amqp1Provider,
   amqps: async () => (await import('#adapters/amqp1')).amqp1Provider,
+  amqp091: async () => (await import('#adapters/amqp091')).amqp091Provider,
+  amqps091: async () => (await import('#adapters/amqp091')).amqp091Provider,
   stomp: async () => (await import('#adapters/stomp')).stompProvider,
   stomps: async () => (await import('#adapters/stomp')).stompProvider,
   failover: () => failover,
@@ -34,8 +36,9 @@ const failover = new FailoverProvider((url) => providerFor(schemeOf(url), provid
 
 /**
  * Makes connections to where a URL points. `vm://NAME` is a broker in this process, made when it is
- * first connected to; `amqp://HOST:PORT` is a broker that speaks AMQP 1.0, `stomp://HOST:PORT` one that
- * speaks STOMP; `amqps:` and `stomps:` are the same with TLS, `failover:(…)` several to choose from.
+ * first connected to; `amqp://HOST:PORT` is a broker that speaks AMQP 1.0, `amqp091://HOST:PORT` RabbitMQ
+ * by AMQP 0-9-1, `stomp://HOST:PORT` a broker that speaks STOMP; `amqps:`, `amqps091:` and `stomps:` are
+ * the same with TLS, `failover:(…)` several to choose from.
  */
 export class JmsConnectionFactory extends Factory {
   /**

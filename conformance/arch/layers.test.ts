@@ -24,6 +24,8 @@ const rule: readonly (readonly [from: string, may: string])[] = [
   ['adapters/local/', '#jms-api #broker'],
   ['adapters/amqp1/tls.ts', '#jms-api node:fs'],
   ['adapters/amqp1/', '#jms-api node:events rhea'],
+  ['adapters/amqp091/tls.ts', '#jms-api node:fs'],
+  ['adapters/amqp091/', '#jms-api node:net amqplib'],
   ['adapters/stomp/', '#jms-api node:fs node:net node:stream node:tls stompit'],
   ['adapters/failover/', '#jms-api'],
   ['server/', '*'],

@@ -4,12 +4,13 @@
  * of `conformance/jms/peer-results.json`.
  */
 
+import { amqp091Provider } from '#adapters/amqp091';
 import { amqp1Provider } from '#adapters/amqp1';
 import { cases, type Departures, Judge, type Subject, titleOf } from '../jms/index.ts';
 import type { PeerRun } from '../jms/peer-results.ts';
 import type { Peer, PeerName } from '../peers/peer.ts';
 import { startPeer } from '../peers/start.ts';
-import { DEPARTURES } from './departures.ts';
+import { AMQP091_DEPARTURES, DEPARTURES } from './departures.ts';
 import type { Result } from './matrix.ts';
 
 /** An adapter against a broker. */
@@ -38,10 +39,28 @@ function overAmqp1(peer: PeerName): AdapterSuite {
   };
 }
 
+function overAmqp091(peer: 'rabbitmq' | 'rabbitmq4'): AdapterSuite {
+  return {
+    name: `amqp091-${peer}`,
+    adapter: 'amqp091',
+    peer,
+    departures: AMQP091_DEPARTURES[peer],
+    subject: ({ urls, user, password }) => ({
+      name: `amqp091-${peer}`,
+      provider: amqp091Provider,
+      url: () => (urls.amqp091 ?? '').replace(/^amqp:/, 'amqp091:'),
+      options: `jms.username=${user}&jms.password=${password}`,
+      user: { name: user, password },
+    }),
+  };
+}
+
 export const ADAPTER_SUITES: readonly AdapterSuite[] = [
   overAmqp1('artemis'),
   overAmqp1('classic'),
   overAmqp1('rabbitmq'),
+  overAmqp091('rabbitmq'),
+  overAmqp091('rabbitmq4'),
 ];
 
 /** Runs one; `only` are parts of titles. Calls `ran` when all cases were run. */

@@ -70,3 +70,9 @@ export const DEPARTURES: Readonly<Record<PeerName, Departures>> = {
   rabbitmq: RABBITMQ,
   rabbitmq4: {},
 };
+
+/** Of RabbitMQ over AMQP 0-9-1. */
+export const AMQP091_DEPARTURES: Readonly<Record<'rabbitmq' | 'rabbitmq4', Departures>> = {
+  rabbitmq: {},
+  rabbitmq4: {},
+};

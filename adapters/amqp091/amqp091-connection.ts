@@ -1,0 +1,157 @@
+// A connection to RabbitMQ: channels for its sessions, and what lives as long as it does.
+
+import type { ChannelModel } from 'amqplib';
+import {
+  type Capability,
+  type ConnectionEvents,
+  type DestinationData,
+  IllegalStateException,
+  InvalidDestinationException,
+  JMSException,
+  type Lacks,
+  type ProviderConnection,
+  type ProviderSession,
+  ResourceAllocationException,
+} from '#jms-api';
+import { Amqp091Session } from './amqp091-session.ts';
+import type { Place } from './amqp091-url.ts';
+import { Errands } from './errands.ts';
+import { type Peer, peerOf } from './peers.ts';
+import type { Route } from './publisher.ts';
+import { Topology } from './topology.ts';
+
+export class Amqp091Connection implements ProviderConnection {
+  readonly model: ChannelModel;
+  readonly place: Place;
+  readonly events: ConnectionEvents;
+  readonly topology: Topology;
+  readonly #peer: Peer;
+  /** Temporary destinations of this connection; false: deleted. */
+  readonly #temporaries: Map<string, boolean> = new Map();
+  /** Consumers of durable subscriptions of one consumer, by name. */
+  readonly #subscribed: Set<string> = new Set();
+  #clientId: string | undefined;
+  /** By which noLocal knows what we sent. */
+  #sender: string = globalThis.crypto.randomUUID();
+  #open = true;
+
+  constructor(model: ChannelModel, place: Place, events: ConnectionEvents) {
+    this.model = model;
+    this.place = place;
+    this.events = events;
+    this.topology = new Topology(new Errands(model), place);
+    const { product, version } = model.connection.serverProperties;
+    this.#peer = peerOf(product ?? '', version ?? '', place.queueType);
+    model.on('error', (error) => this.#failed(error));
+    // An operator who closes connections is no error to amqplib.
+    model.on('close', (error) => this.#failed(error));
+    model.on('blocked', (reason) => {
+      const text = `the broker takes no messages for now (${reason}); sends wait`;
+      events.onProblem(new ResourceAllocationException(text));
+    });
+  }
+
+  get name(): string {
+    return this.#peer.name;
+  }
+
+  get version(): string {
+    return this.#peer.version;
+  }
+
+  get capabilities(): ReadonlySet<Capability> {
+    return this.#peer.capabilities;
+  }
+
+  get lacks(): Lacks {
+    return this.#peer.lacks;
+  }
+
+  get clientId(): string | undefined {
+    return this.#clientId;
+  }
+
+  get sender(): string {
+    return this.#sender;
+  }
+
+  messageTimeMs(): number {
+    return Date.now();
+  }
+
+  async open(clientId: string | undefined): Promise<void> {
+    if (clientId === undefined) return;
+    await this.topology.takeClientId(clientId);
+    this.#clientId = clientId;
+    this.#sender = clientId;
+  }
+
+  async openSession(transacted: boolean): Promise<ProviderSession> {
+    return new Amqp091Session(this, transacted);
+  }
+
+  async createTemporary(kind: 'temporary-queue' | 'temporary-topic'): Promise<DestinationData> {
+    const name = await this.topology.declareOwn(kind);
+    this.#temporaries.set(name, true);
+    return { kind, name };
+  }
+
+  async deleteTemporary({ name }: DestinationData): Promise<void> {
+    if (this.#temporaries.get(name) !== true) {
+      throw new InvalidDestinationException(`there is no temporary destination ${name}`);
+    }
+    this.#temporaries.set(name, false);
+    await this.topology.deleteQueue(name);
+  }
+
+  async unsubscribe(name: string): Promise<void> {
+    if (this.#subscribed.has(name)) {
+      throw new IllegalStateException(`the durable subscription '${name}' has a consumer`);
+    }
+    await this.topology.unsubscribe(this.#clientId, name);
+  }
+
+  async close(): Promise<void> {
+    this.#open = false;
+    await this.model.close().catch(() => undefined);
+  }
+
+  /**
+   * How a destination is sent to.
+   *
+   * @throws {InvalidDestinationException} for a temporary one that was deleted
+   */
+  route({ kind, name }: DestinationData): Route {
+    if (this.#temporaries.get(name) === false) {
+      throw new InvalidDestinationException(`${name} was deleted`);
+    }
+    return kind === 'topic' || kind === 'temporary-topic'
+      ? { exchange: this.place.topicExchange, key: name, mandatory: false }
+      : { exchange: '', key: name, mandatory: true };
+  }
+
+  /**
+   * A consumer of a durable subscription that is not shared comes. It is of our client id, which no
+   * other connection has.
+   *
+   * @throws {JMSException} if there is one
+   */
+  attend(name: string): void {
+    if (this.#subscribed.has(name)) {
+      throw new JMSException(`the durable subscription '${name}' has a consumer`);
+    }
+    this.#subscribed.add(name);
+  }
+
+  leave(name: string): void {
+    this.#subscribed.delete(name);
+  }
+
+  #failed(error: Error | undefined): void {
+    if (!this.#open) return;
+    this.#open = false;
+    const { host, port } = this.place;
+    const why = error?.message ?? 'the broker closed the connection';
+    this.events.onFailure(new JMSException(`${host}:${port}: ${why}`, null, { cause: error }));
+  }
+}

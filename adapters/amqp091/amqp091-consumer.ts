@@ -1,0 +1,334 @@
+// A consumer: a channel of its own, whose deliveries wait here until the API grants credit.
+//
+//     broker ── deliver ──► waiting ── credit ──► out ── ack ──► gone
+//                             ▲                    │ ╲── accepted in a transaction ──► held ── commit ──► gone
+//                             ╰─── given back ─────╯◄──────────── roll-back ───────────╯
+//
+// What is given back waits here again, at its place and with its attempt counted: RabbitMQ would mark
+// all of it. It returns to the broker when the consumer ends, for that ends the channel.
+//
+// RabbitMQ pushes until as many deliveries are unsettled as the prefetch of the subscription says. That
+// is the credit first granted; when so many are unsettled that no more would come, we subscribe anew
+// with more, and end the old subscription then. Without prefetch there is a subscription while one
+// message is wanted, and none before and after. [AMQP 0-9-1 basic.qos, basic.consume, basic.get]
+
+import type { Channel, ConsumeMessage, Message } from 'amqplib';
+import {
+  type ConsumerRequest,
+  type DeliverySink,
+  type DestinationData,
+  InvalidDestinationException,
+  JMSException,
+  Outcome,
+  type ProviderConsumer,
+} from '#jms-api';
+import { Acknowledgements } from './acknowledgements.ts';
+import type { Amqp091Session } from './amqp091-session.ts';
+import { exceptionOf } from './errors.ts';
+import { attemptOf, decodeMessage } from './message-decode.ts';
+import { type Source, sourceOf } from './source.ts';
+
+/** RabbitMQ counts them with 16 bits. */
+const WINDOW_MAX = 0xffff;
+
+/** One message that came and is not settled. */
+interface Delivery {
+  /** The delivery tag: the order in which they came. */
+  readonly tag: number;
+  readonly message: Message;
+  readonly attempt: number;
+}
+
+export class Amqp091Consumer implements ProviderConsumer {
+  readonly #session: Amqp091Session;
+  readonly #source: Source;
+  readonly #sink: DeliverySink;
+  readonly #channel: Channel;
+  readonly #settled: Acknowledgements;
+  /** In the order of their tags. */
+  #waiting: Delivery[] = [];
+  /** Accepted in the transaction. */
+  #held: Delivery[] = [];
+  #credit = 0;
+  /** Delivered and not settled, wherever they are. */
+  #unsettled = 0;
+  /** How many may be, as the broker knows. */
+  #window = 0;
+  /** The subscription that we have; undefined: none. */
+  #tag: string | undefined;
+  /** Nobody hands out while the broker is asked what there is. */
+  #draining = false;
+  #state: 'open' | 'ended' | 'closed' = 'open';
+  /** What is done with the channel, one after the other. */
+  #work: Promise<void> = Promise.resolve();
+  #adjusting = false;
+
+  private constructor(
+    session: Amqp091Session,
+    source: Source,
+    sink: DeliverySink,
+    channel: Channel,
+  ) {
+    this.#session = session;
+    this.#source = source;
+    this.#sink = sink;
+    this.#channel = channel;
+    this.#settled = new Acknowledgements(channel);
+    channel.on('error', (error) =>
+      this.#end(exceptionOf(error, `consuming ${source.destination.name}`)),
+    );
+  }
+
+  /**
+   * Opens one, without credit.
+   *
+   * @throws {InvalidDestinationException} if there is no such destination for us
+   * @throws {JMSException} if others use the subscription in a way that excludes this
+   */
+  static async open(
+    session: Amqp091Session,
+    destination: DestinationData,
+    sink: DeliverySink,
+    request: ConsumerRequest,
+  ): Promise<Amqp091Consumer> {
+    const { connection } = session;
+    const source = await sourceOf(connection, destination, request);
+    try {
+      const channel = await connection.model.createChannel();
+      const consumer = new Amqp091Consumer(session, source, sink, channel);
+      // A shared subscription is there as long as it has consumers, whatever credit they have.
+      if (source.anchored) await consumer.#subscribe(1);
+      return consumer;
+    } catch (error) {
+      source.leave();
+      throw exceptionOf(error, `consuming ${destination.name}`);
+    }
+  }
+
+  grant(count: number): void {
+    this.#credit += count;
+    this.#handOut();
+    this.#adjust();
+  }
+
+  async drain(): Promise<void> {
+    if (this.#state !== 'open') return;
+    this.#draining = true;
+    await this.#enqueue(() => this.#askForAll());
+    this.#draining = false;
+    this.#handOut();
+    this.#credit = 0;
+    setImmediate(() => this.#rest());
+  }
+
+  settle(given: unknown, outcome: Outcome): void {
+    if (this.#state !== 'open') return;
+    const delivery = given as Delivery;
+    switch (outcome) {
+      case Outcome.accepted:
+        if (this.#session.transacted) this.#held.push(delivery);
+        else this.#ack(delivery);
+        return;
+      case Outcome.released:
+        this.#takeBack([delivery]);
+        return;
+      case Outcome.failed:
+        this.#takeBack([{ ...delivery, attempt: delivery.attempt + 1 }]);
+        return;
+      case Outcome.rejected:
+      case Outcome.expired:
+        this.#unsettled--;
+        this.#settled.nack(delivery.tag, false);
+        return;
+      case Outcome.undeliverable:
+        // Out until the channel ends, which gives it to others.
+        return;
+    }
+  }
+
+  async close(): Promise<void> {
+    const ended = this.#state !== 'open';
+    this.#state = 'closed';
+    this.#leave();
+    if (ended) return;
+    await this.#enqueue(async () => {
+      this.#settled.flush();
+      if (this.#source.own) await this.#channel.deleteQueue(this.#source.queue);
+      await this.#channel.close();
+    });
+  }
+
+  /** Resolves when the broker has recorded what was settled: the queue itself is asked. */
+  async recorded(): Promise<void> {
+    if (this.#state !== 'open') return;
+    await this.#enqueue(async () => {
+      this.#settled.flush();
+      await this.#channel.checkQueue(this.#source.queue);
+    });
+  }
+
+  committed(): void {
+    if (this.#state !== 'open') return;
+    for (const delivery of this.#held.splice(0)) this.#ack(delivery);
+  }
+
+  rolledBack(): void {
+    if (this.#state !== 'open') return;
+    const held = this.#held.splice(0);
+    if (held.length === 0) return;
+    this.#takeBack(held.map((one) => ({ ...one, attempt: one.attempt + 1 })));
+  }
+
+  #ack({ tag }: Delivery): void {
+    this.#unsettled--;
+    this.#settled.ack(tag);
+  }
+
+  #takeBack(deliveries: readonly Delivery[]): void {
+    this.#waiting = [...deliveries, ...this.#waiting].sort((a, b) => a.tag - b.tag);
+    queueMicrotask(() => this.#handOut());
+  }
+
+  readonly #onDelivery = (message: ConsumeMessage | null): void => {
+    if (this.#state !== 'open') return;
+    if (message === null) {
+      const { name } = this.#source.destination;
+      this.#end(new InvalidDestinationException(`${name} was deleted, or its node has failed`));
+      return;
+    }
+    this.#take(message);
+    if (!this.#draining) this.#handOut();
+  };
+
+  #take(message: Message): void {
+    const { deliveryTag: tag } = message.fields;
+    this.#unsettled++;
+    const delivery = { tag, message, attempt: attemptOf(message) };
+    const { except } = this.#source;
+    if (except !== undefined && message.properties.appId === except) this.#ack(delivery);
+    else this.#waiting.push(delivery);
+  }
+
+  #handOut(): void {
+    if (this.#draining) return;
+    while (this.#credit > 0 && this.#waiting.length > 0 && this.#state === 'open') {
+      const delivery = this.#waiting.shift() as Delivery;
+      this.#credit--;
+      // Said before the message is settled, so that the broker sends no other in its place.
+      if (this.#credit === 0 && this.#exact) void this.#unsubscribe();
+      this.#deliver(delivery);
+    }
+    if (this.#credit > 0 && this.#unsettled >= this.#window) this.#adjust();
+  }
+
+  #deliver(delivery: Delivery): void {
+    const { message } = delivery;
+    try {
+      const decoded = decodeMessage(message, this.#source.from(message.fields.routingKey));
+      this.#sink.onMessage(delivery, decoded, delivery.attempt);
+    } catch (cause) {
+      this.settle(delivery, Outcome.rejected);
+      const text = 'a message cannot be read, and was rejected';
+      this.#session.connection.events.onProblem(new JMSException(text, null, { cause }));
+    }
+  }
+
+  /** One message is wanted at a time. */
+  get #exact(): boolean {
+    return this.#window === 1 && !this.#source.anchored;
+  }
+
+  /** Subscribes if we have to, so that what there is credit for can come. */
+  #adjust(): void {
+    if (this.#adjusting || this.#state !== 'open' || !this.#wants()) return;
+    this.#adjusting = true;
+    void this.#enqueue(async () => {
+      this.#adjusting = false;
+      if (this.#state !== 'open' || !this.#wants()) return;
+      const most = Math.min(WINDOW_MAX, this.#unsettled + this.#credit);
+      await this.#subscribe(this.#tag === undefined ? most : Math.max(most, this.#window * 2));
+    });
+  }
+
+  #wants(): boolean {
+    if (this.#credit <= 0 || this.#draining) return false;
+    return (
+      this.#tag === undefined || (this.#unsettled >= this.#window && this.#window < WINDOW_MAX)
+    );
+  }
+
+  /** Begins a subscription with this prefetch, and ends the one before. */
+  async #subscribe(window: number): Promise<void> {
+    const old = this.#tag;
+    this.#window = Math.min(WINDOW_MAX, window);
+    await this.#channel.prefetch(this.#window);
+    this.#tag = globalThis.crypto.randomUUID();
+    await this.#channel.consume(this.#source.queue, this.#onDelivery, { consumerTag: this.#tag });
+    if (old !== undefined) await this.#channel.cancel(old);
+  }
+
+  /** All deliveries of it are here when it resolves. */
+  async #unsubscribe(): Promise<void> {
+    const tag = this.#tag;
+    this.#tag = undefined;
+    try {
+      if (tag !== undefined) await this.#channel.cancel(tag);
+    } catch {
+      // The channel is gone, of which its error tells.
+    }
+  }
+
+  /**
+   * Brings what the queue has for us. To get from it is to ask behind all that we said before; what it
+   * pushed meanwhile is here when one more request is answered.
+   */
+  async #askForAll(): Promise<void> {
+    if (this.#exact && this.#tag !== undefined) await this.#unsubscribe();
+    const sorted = (): boolean => this.#waiting.length >= this.#credit;
+    while (!sorted() && this.#state === 'open') {
+      const message = await this.#channel.get(this.#source.queue);
+      if (message === false) break;
+      this.#take(message);
+    }
+    if (this.#tag !== undefined) await this.#channel.prefetch(this.#window);
+    this.#waiting.sort((a, b) => a.tag - b.tag);
+  }
+
+  /** Nobody asks for more: others shall have what waits here. */
+  #rest(): void {
+    if (this.#credit > 0 || this.#state !== 'open' || this.#draining) return;
+    const { anchored, own } = this.#source;
+    if (anchored || own) return;
+    void this.#enqueue(async () => {
+      if (this.#credit > 0) return;
+      await this.#unsubscribe();
+      // A transaction that rolls back asks again soon, and what it gave back is not to be marked.
+      if (this.#credit > 0 || this.#session.transacted) return;
+      for (const { tag } of this.#waiting.splice(0)) {
+        this.#unsettled--;
+        this.#settled.nack(tag, true);
+      }
+    }).then(() => this.#adjust());
+  }
+
+  /** One after the other; an error of the channel ends the consumer. */
+  #enqueue(job: () => Promise<void>): Promise<void> {
+    this.#work = this.#work.then(job).catch((error: unknown) => {
+      this.#end(exceptionOf(error, `consuming ${this.#source.destination.name}`));
+    });
+    return this.#work;
+  }
+
+  #end(error: Error): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'ended';
+    this.#leave();
+    void this.#channel.close().catch(() => undefined);
+    this.#sink.onEnd(error);
+  }
+
+  #leave(): void {
+    this.#source.leave();
+    this.#session.forget(this);
+  }
+}

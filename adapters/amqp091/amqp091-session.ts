@@ -1,0 +1,141 @@
+// A session: a channel to send by, and consumers with channels of their own.
+//
+// A transaction is kept here: its sends are buffered until it commits, and its acknowledgements held.
+// To commit is to send, to wait until all is confirmed, and then to acknowledge. That is not atomic: if
+// this process or the connection dies between the two, all was sent, and what was consumed comes again.
+// AMQP 0-9-1 has transactions of its own; they are not atomic over several queues either, and slower.
+
+import {
+  type ConfirmSink,
+  type ConsumerRequest,
+  type DeliverySink,
+  type DestinationData,
+  JMSException,
+  type ProviderConsumer,
+  type ProviderProducer,
+  type ProviderSession,
+  TransactionRolledBackException,
+} from '#jms-api';
+import type { Amqp091Connection } from './amqp091-connection.ts';
+import { Amqp091Consumer } from './amqp091-consumer.ts';
+import { Amqp091Producer, type Sending } from './amqp091-producer.ts';
+import { Publisher } from './publisher.ts';
+
+export class Amqp091Session implements ProviderSession {
+  readonly connection: Amqp091Connection;
+  readonly transacted: boolean;
+  readonly publisher: Publisher;
+  readonly #consumers: Set<Amqp091Consumer> = new Set();
+  /** Sends of the transaction. */
+  #buffered: Sending[] = [];
+
+  constructor(connection: Amqp091Connection, transacted: boolean) {
+    this.connection = connection;
+    this.transacted = transacted;
+    const { topology } = connection;
+    this.publisher = new Publisher(connection.model, (queue) => topology.forget(queue));
+  }
+
+  async openProducer(
+    destination: DestinationData | undefined,
+    sink: ConfirmSink,
+  ): Promise<ProviderProducer> {
+    if (destination !== undefined) {
+      this.connection.route(destination);
+      await this.connection.topology.ensure(destination);
+    }
+    await this.publisher.open();
+    return new Amqp091Producer(this, sink);
+  }
+
+  async openConsumer(
+    destination: DestinationData,
+    sink: DeliverySink,
+    request: ConsumerRequest,
+  ): Promise<ProviderConsumer> {
+    const consumer = await Amqp091Consumer.open(this, destination, sink, request);
+    this.#consumers.add(consumer);
+    return consumer;
+  }
+
+  async synchronise(): Promise<void> {
+    await Promise.all([...this.#consumers].map((consumer) => consumer.recorded()));
+  }
+
+  /** Keeps a send until the transaction commits. */
+  buffer(sending: Sending): void {
+    this.#buffered.push(sending);
+  }
+
+  async commit(): Promise<void> {
+    const sends = this.#buffered;
+    this.#buffered = [];
+    try {
+      if (sends.length > 0) await this.#sendAll(sends);
+    } catch (error) {
+      for (const consumer of this.#consumers) consumer.rolledBack();
+      throw error;
+    }
+    for (const consumer of this.#consumers) consumer.committed();
+    await this.synchronise();
+  }
+
+  async rollback(): Promise<void> {
+    this.#buffered = [];
+    for (const consumer of this.#consumers) consumer.rolledBack();
+  }
+
+  async close(): Promise<void> {
+    await this.rollback();
+    await this.publisher.close();
+  }
+
+  forget(consumer: Amqp091Consumer): void {
+    this.#consumers.delete(consumer);
+  }
+
+  async #sendAll(sends: readonly Sending[]): Promise<void> {
+    const { topology } = this.connection;
+    try {
+      for (const { destination } of sends) {
+        if (!topology.ready(destination)) await topology.ensure(destination);
+      }
+      await this.publisher.open();
+    } catch (cause) {
+      throw rolledBack(cause);
+    }
+    const errors = await new Promise<Error[]>((resolve) => {
+      const found: Error[] = [];
+      let open = sends.length;
+      const answers = {
+        answered: (_number: number, error: Error | undefined) => {
+          open--;
+          if (error !== undefined) found.push(error);
+          if (open === 0) resolve(found);
+        },
+        answersEnd: () => undefined,
+      };
+      for (const { route, encoded } of sends) {
+        try {
+          this.publisher.publish(route, encoded, answers, 0);
+        } catch (error) {
+          answers.answered(0, error as Error);
+        }
+      }
+    });
+    const [cause] = errors;
+    if (cause === undefined) return;
+    if (errors.length === sends.length) throw rolledBack(cause);
+    throw new JMSException(
+      `the broker refused ${errors.length} of the ${sends.length} messages of the transaction ` +
+        `(${cause.message}); the others are sent, and what it consumed comes again`,
+      null,
+      { cause },
+    );
+  }
+}
+
+function rolledBack(cause: unknown): Error {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new TransactionRolledBackException(`nothing of it was sent: ${why}`, null, { cause });
+}

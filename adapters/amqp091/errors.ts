@@ -1,0 +1,39 @@
+// What RabbitMQ says when it closes a channel, as exceptions of JMS. [AMQP 0-9-1 constants] [JMS 10.3]
+
+import {
+  InvalidDestinationException,
+  JMSException,
+  JMSSecurityException,
+  ResourceAllocationException,
+} from '#jms-api';
+
+type Made = new (reason: string, errorCode: string | null, options?: ErrorOptions) => Error;
+
+const BY_CODE: Readonly<Record<number, Made>> = {
+  311: ResourceAllocationException,
+  403: JMSSecurityException,
+  404: InvalidDestinationException,
+  // Exclusive to another connection.
+  405: InvalidDestinationException,
+  506: ResourceAllocationException,
+};
+
+/** The reply code of an error of amqplib. */
+export function codeOf(error: unknown): number | undefined {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return typeof code === 'number' ? code : undefined;
+}
+
+/**
+ * The exception for an error of amqplib.
+ *
+ * @param what - what was tried, such as `consuming queue orders`
+ */
+export function exceptionOf(error: unknown, what: string): Error {
+  if (error instanceof JMSException) return error;
+  const code = codeOf(error);
+  const made = (code === undefined ? undefined : BY_CODE[code]) ?? JMSException;
+  const words = error instanceof Error ? error.message : String(error);
+  const said = /with message "(.*)"$/s.exec(words)?.[1] ?? words;
+  return new made(`${what}: ${said}`, code === undefined ? null : String(code), { cause: error });
+}

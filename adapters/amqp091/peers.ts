@@ -1,0 +1,79 @@
+// What RabbitMQ can do over AMQP 0-9-1, by its version and by the type of the queues that we make,
+// and of the rest why not and what comes nearest.
+
+import { CAPABILITIES, type Capability, type Lack, type Lacks } from '#jms-api';
+
+/** What a broker is for this adapter. */
+export interface Peer {
+  readonly name: string;
+  readonly version: string;
+  readonly capabilities: ReadonlySet<Capability>;
+  readonly lacks: Lacks;
+}
+
+const RABBIT = 'RabbitMQ';
+
+const LACKS: Lacks = {
+  selectors: {
+    why: 'RabbitMQ has no selectors on queues',
+    instead: 'send to topics, and consume by their names and wildcards',
+  },
+  browsers: {
+    why: 'RabbitMQ has no browsing, and to get and give back marks messages as redelivered',
+    instead: 'look into queues with its management page',
+  },
+  'delivery-delay': {
+    why: 'RabbitMQ has no delayed delivery without a plugin',
+    instead: 'let messages expire from a queue that dead-letters to the one that you consume',
+  },
+  'message-groups': {
+    why: 'RabbitMQ has no message groups',
+    instead: 'declare the queue with x-single-active-consumer, or a queue for each group',
+  },
+  'duplicate-detection': {
+    why: 'RabbitMQ looks for no ids of earlier sends',
+    instead: 'look at JMSMessageID where messages are consumed',
+  },
+  presettled: {
+    why: 'deliveries without acknowledgement have no flow control in AMQP 0-9-1',
+    instead: 'use DUPS_OK_ACKNOWLEDGE, and CompletionListeners for sends',
+  },
+  'unpaired-surrogates': {
+    why: 'strings of AMQP are UTF-8, which has no half of a surrogate pair',
+    instead: 'send such text as bytes',
+  },
+};
+
+const NO_PRIORITY: Lack = {
+  why: 'quorum queues have no priorities before RabbitMQ 4.0',
+  instead: 'make classic queues with queueType=classic, or use a queue for what is urgent',
+};
+
+const NO_COUNT: Lack = {
+  why: 'classic queues mark what comes again, and do not count',
+  instead: 'make quorum queues, queueType=quorum',
+};
+
+/** What is not there, with queues of a type. */
+function lacksOf(major: number, queueType: 'quorum' | 'classic'): Lacks {
+  if (queueType === 'classic') return { ...LACKS, 'delivery-count': NO_COUNT };
+  return major < 4 ? { ...LACKS, 'priority-order': NO_PRIORITY } : LACKS;
+}
+
+/** The feature × broker table, for what is known before a connection is there. */
+export const AMQP091_LACKS: Readonly<Record<string, Lacks>> = {
+  'RabbitMQ 3, quorum queues': lacksOf(3, 'quorum'),
+  'RabbitMQ 4, quorum queues': lacksOf(4, 'quorum'),
+  'RabbitMQ, classic queues': lacksOf(4, 'classic'),
+};
+
+/** What a broker is that said this of itself. */
+export function peerOf(product: string, version: string, queueType: 'quorum' | 'classic'): Peer {
+  const lacks = lacksOf(Number.parseInt(version, 10) || 0, queueType);
+  return {
+    name: product === '' ? RABBIT : product,
+    version,
+    capabilities: new Set(CAPABILITIES.filter((one) => lacks[one] === undefined)),
+    lacks,
+  };
+}

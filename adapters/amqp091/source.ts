@@ -1,0 +1,70 @@
+// Where a consumer gets its messages from: the queue itself, or the queue of a subscription.
+
+import type { ConsumerRequest, DestinationData } from '#jms-api';
+import type { Amqp091Connection } from './amqp091-connection.ts';
+
+export interface Source {
+  readonly destination: DestinationData;
+  readonly queue: string;
+  /** It is of this consumer alone, and goes with it. */
+  readonly own: boolean;
+  /** It is gone with its last consumer. */
+  readonly anchored: boolean;
+  /** What comes from this sender is left out. */
+  readonly except: string | undefined;
+  /** Where a message with this routing key was sent to. */
+  from(routingKey: string): DestinationData;
+  /** The consumer has ended. */
+  leave(): void;
+}
+
+/**
+ * @throws {InvalidDestinationException} if there is no such destination for us
+ * @throws {JMSException} if others use the subscription in a way that excludes this
+ */
+export async function sourceOf(
+  connection: Amqp091Connection,
+  destination: DestinationData,
+  request: ConsumerRequest,
+): Promise<Source> {
+  const { topology, clientId, sender } = connection;
+  // A temporary one may have been deleted.
+  connection.route(destination);
+  const { kind } = destination;
+  if (kind === 'queue' || kind === 'temporary-queue') {
+    const queue = await topology.ensureQueue(destination);
+    return {
+      ...{ destination, queue, own: false, anchored: false, except: undefined },
+      from: () => destination,
+      leave: () => undefined,
+    };
+  }
+  const noLocal = request.noLocal === true;
+  const topic = {
+    destination,
+    except: noLocal ? sender : undefined,
+    from: (name: string) =>
+      name === destination.name ? destination : ({ kind: 'topic', name } as const),
+  };
+  const { subscription } = request;
+  if (subscription === undefined) {
+    if (kind === 'temporary-topic') await topology.ensure(destination);
+    const queue = await topology.declareOwn('subscription');
+    await topology.bind(queue, destination);
+    return { ...topic, queue, own: true, anchored: false, leave: () => undefined };
+  }
+  const { name, durable, shared } = subscription;
+  const alone = durable && !shared;
+  if (alone) connection.attend(name);
+  const leave = (): void => {
+    if (alone) connection.leave(name);
+  };
+  try {
+    const wanted = { topic: destination, clientId, name, durable, shared, noLocal };
+    const queue = await topology.subscribe(wanted);
+    return { ...topic, queue, own: false, anchored: shared, leave };
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}

@@ -1,0 +1,265 @@
+// What RabbitMQ has for destinations and subscriptions, and how it is made there.
+//
+//     queue orders           the queue `orders`, as it is; a missing one is declared
+//     topic prices.eur       the key `prices.eur` of the topic exchange; `>` in a pattern is `#`
+//     temporary queue        an exclusive queue; a temporary topic has one as a sign that it lives
+//     subscription           a queue that is bound to the topic exchange by the topic, and
+//     with a name            an exchange that says of what it is: see below
+//
+// A queue does not say what it is bound to. So beside the queue of a named subscription there is an
+// exchange of its name whose alternate exchange names the topic: to declare it otherwise is refused,
+// and it is gone with the queue. Nothing is ever sent there.
+
+import type { Options } from 'amqplib';
+import {
+  type DestinationData,
+  type DestinationKind,
+  InvalidClientIDException,
+  InvalidDestinationException,
+  JMSException,
+} from '#jms-api';
+import type { Place } from './amqp091-url.ts';
+import type { Errands } from './errands.ts';
+
+/** Bytes of a name in AMQP 0-9-1. */
+const NAME_BYTES_MAX = 255;
+const PRIORITY_MAX = 9;
+
+const NOT_FOUND = '404';
+const LOCKED = '405';
+const DIFFERENT = '406';
+
+/** A named subscription. */
+export interface Subscription {
+  readonly topic: DestinationData;
+  readonly clientId: string | undefined;
+  readonly name: string;
+  readonly durable: boolean;
+  readonly shared: boolean;
+  readonly noLocal: boolean;
+}
+
+/** The routing pattern of a topic: `>` is any number of words, as in ActiveMQ. */
+export function patternOf(topic: string): string {
+  return topic
+    .split('.')
+    .map((word) => (word === '>' ? '#' : word))
+    .join('.');
+}
+
+export class Topology {
+  readonly #errands: Errands;
+  readonly #place: Place;
+  /** Queues that were there when we looked. */
+  readonly #known: Set<string> = new Set();
+
+  constructor(errands: Errands, place: Place) {
+    this.#errands = errands;
+    this.#place = place;
+  }
+
+  /** Nothing has to be looked up before a message is sent there. */
+  ready({ kind, name }: DestinationData): boolean {
+    return kind === 'topic' || this.#known.has(name);
+  }
+
+  /** A message was returned: look again before the next one. */
+  forget(queue: string): void {
+    this.#known.delete(queue);
+  }
+
+  /**
+   * Makes sure that a destination can be sent to.
+   *
+   * @throws {InvalidDestinationException} for a temporary one that is gone, or an impossible name
+   */
+  async ensure(destination: DestinationData): Promise<void> {
+    const { kind, name } = destination;
+    checkName(destination);
+    if (this.ready(destination)) return;
+    if (!(await this.#isThere(name))) {
+      if (kind !== 'queue') throw new InvalidDestinationException(`${kind} ${name} is gone`);
+      await this.#declare(name, this.#lasting());
+    }
+    this.#known.add(name);
+  }
+
+  /** Makes sure that there is a queue to be consumed. */
+  async ensureQueue(destination: DestinationData): Promise<string> {
+    this.forget(destination.name);
+    await this.ensure(destination);
+    return destination.name;
+  }
+
+  /** Makes a queue of this connection, which goes with it. */
+  async declareOwn(kind: DestinationKind | 'subscription'): Promise<string> {
+    const name = `angelia.${kind}.${globalThis.crypto.randomUUID()}`;
+    await this.#declare(name, { exclusive: true, durable: false });
+    return name;
+  }
+
+  async deleteQueue(name: string): Promise<void> {
+    this.forget(name);
+    await this.#errands.run(`deleting ${name}`, (channel) => channel.deleteQueue(name));
+  }
+
+  async bind(queue: string, topic: DestinationData): Promise<void> {
+    checkName(topic);
+    const pattern = topic.kind === 'topic' ? patternOf(topic.name) : topic.name;
+    await this.#errands.run(`binding ${queue} to topic ${topic.name}`, (channel) =>
+      channel.bindQueue(queue, this.#place.topicExchange, pattern),
+    );
+  }
+
+  /**
+   * Takes a client id for this connection alone, with an exclusive queue.
+   *
+   * @throws {InvalidClientIDException} if another connection has it
+   */
+  async takeClientId(id: string): Promise<void> {
+    const name = `angelia.client:${encodeURIComponent(id)}`;
+    if (Buffer.byteLength(name) > NAME_BYTES_MAX) {
+      throw new InvalidClientIDException(`a client id of ${id.length} characters is too long`);
+    }
+    try {
+      await this.#declare(name, { exclusive: true, durable: false });
+    } catch (cause) {
+      if (codeOf(cause) !== LOCKED) throw cause;
+      const text = `the client id '${id}' is in use by another connection`;
+      throw new InvalidClientIDException(text, LOCKED, { cause });
+    }
+  }
+
+  /**
+   * Makes or joins a named subscription, and returns its queue.
+   *
+   * @throws {JMSException} if others consume it and it is of another topic, or of another kind
+   */
+  async subscribe(wanted: Subscription): Promise<string> {
+    checkName(wanted.topic);
+    const name = subscriptionQueue(wanted);
+    await this.#mark(name, descriptionOf(wanted));
+    if (!(await this.#isThere(name))) {
+      const short: Options.AssertQueue = { durable: true, autoDelete: true };
+      await this.#declare(name, wanted.durable ? this.#lasting() : short);
+    }
+    await this.#errands.run(`binding subscription ${wanted.name}`, (channel) =>
+      channel.bindQueue(name, name, ''),
+    );
+    await this.bind(name, wanted.topic);
+    return name;
+  }
+
+  /**
+   * @throws {InvalidDestinationException} if there is no such durable subscription
+   * @throws {JMSException} while it has a consumer
+   */
+  async unsubscribe(clientId: string | undefined, name: string): Promise<void> {
+    const queue = subscriptionQueue({ clientId, name, durable: true });
+    const consumers = await this.#consumersOf(queue);
+    if (consumers === undefined) {
+      throw new InvalidDestinationException(`there is no durable subscription '${name}'`);
+    }
+    if (consumers > 0) throw new JMSException(`the durable subscription '${name}' has a consumer`);
+    await this.deleteQueue(queue);
+  }
+
+  /** Declares the exchange that says what a subscription is of. */
+  async #mark(name: string, description: string): Promise<void> {
+    const declare = (): Promise<unknown> =>
+      this.#errands.run(`subscribing as ${name}`, (channel) =>
+        channel.assertExchange(name, 'fanout', {
+          durable: true,
+          autoDelete: true,
+          alternateExchange: description,
+        }),
+      );
+    try {
+      await declare();
+    } catch (cause) {
+      if (codeOf(cause) !== DIFFERENT) throw cause;
+      const consumers = await this.#consumersOf(name);
+      if (consumers !== undefined && consumers > 0) {
+        const text = 'others consume the subscription, of another topic or in another way';
+        throw new JMSException(`${text}: ${name}`, DIFFERENT, { cause });
+      }
+      if (consumers !== undefined) await this.deleteQueue(name);
+      // Gone with the queue, unless whoever made it got no further.
+      await this.#errands.run(`deleting ${name}`, (channel) => channel.deleteExchange(name));
+      await declare();
+    }
+  }
+
+  async #isThere(queue: string): Promise<boolean> {
+    try {
+      return (await this.#consumersOf(queue)) !== undefined;
+    } catch (error) {
+      // It is, and exclusive to another connection.
+      if (codeOf(error) === LOCKED) return true;
+      throw error;
+    }
+  }
+
+  /** How many consumers a queue has; undefined: there is no such queue. */
+  async #consumersOf(queue: string): Promise<number | undefined> {
+    try {
+      const { consumerCount } = await this.#errands.run(`looking for queue ${queue}`, (channel) =>
+        channel.checkQueue(queue),
+      );
+      return consumerCount;
+    } catch (error) {
+      if (codeOf(error) === NOT_FOUND) return undefined;
+      throw error;
+    }
+  }
+
+  async #declare(queue: string, options: Options.AssertQueue): Promise<void> {
+    await this.#errands.run(`declaring queue ${queue}`, (channel) =>
+      channel.assertQueue(queue, options),
+    );
+  }
+
+  /** How queues are made that outlive us. */
+  #lasting(): Options.AssertQueue {
+    const { queueType, deadLetterQueue } = this.#place;
+    return {
+      durable: true,
+      arguments: { 'x-queue-type': queueType },
+      ...(queueType === 'classic' && { maxPriority: PRIORITY_MAX }),
+      ...(deadLetterQueue !== undefined && {
+        deadLetterExchange: '',
+        deadLetterRoutingKey: deadLetterQueue,
+      }),
+    };
+  }
+}
+
+function subscriptionQueue({
+  clientId = '',
+  name,
+  durable,
+}: Pick<Subscription, 'clientId' | 'name' | 'durable'>): string {
+  const word = durable ? 'durable' : 'shared';
+  const queue = `angelia.${word}:${encodeURIComponent(clientId)}:${encodeURIComponent(name)}`;
+  if (Buffer.byteLength(queue) <= NAME_BYTES_MAX) return queue;
+  throw new JMSException(
+    `the name of subscription '${name}' and the client id are too long together for RabbitMQ, ` +
+      `which has ${NAME_BYTES_MAX} bytes for the name of its queue`,
+  );
+}
+
+function descriptionOf({ topic, shared, noLocal }: Subscription): string {
+  return `angelia:${shared ? 'shared' : 'unshared'}:${noLocal ? 'noLocal' : ''}:${topic.name}`;
+}
+
+function checkName({ kind, name }: DestinationData): void {
+  const bytes = Buffer.byteLength(name);
+  if (bytes > 0 && bytes <= NAME_BYTES_MAX) return;
+  throw new InvalidDestinationException(
+    `the name of a ${kind} has 1 to ${NAME_BYTES_MAX} bytes in RabbitMQ, and not ${bytes}`,
+  );
+}
+
+function codeOf(error: unknown): string | null {
+  return error instanceof JMSException ? error.getErrorCode() : null;
+}
