@@ -11,8 +11,8 @@ export class Acknowledgements {
   #next = 1;
   /** Later ones that are. */
   readonly #early: Set<number> = new Set();
-  /** Some before `next` are not said yet. */
-  #due = false;
+  /** The last of those that are not said yet; 0: none. RabbitMQ takes no tag that is settled. */
+  #due = 0;
   readonly #flush = (): void => {
     try {
       this.flush();
@@ -32,9 +32,8 @@ export class Acknowledgements {
       return;
     }
     this.#advance();
-    if (this.#due) return;
-    this.#due = true;
-    queueMicrotask(this.#flush);
+    if (this.#due === 0) queueMicrotask(this.#flush);
+    this.#due = tag;
   }
 
   nack(tag: number, requeue: boolean): void {
@@ -48,9 +47,10 @@ export class Acknowledgements {
 
   /** Says what is due. */
   flush(): void {
-    if (!this.#due) return;
-    this.#due = false;
-    this.#channel.ack(messageOf(this.#next - 1), true);
+    const last = this.#due;
+    if (last === 0) return;
+    this.#due = 0;
+    this.#channel.ack(messageOf(last), true);
   }
 
   #advance(): void {

@@ -20,12 +20,16 @@ import { type Peer, peerOf } from './peers.ts';
 import type { Route } from './publisher.ts';
 import { Topology } from './topology.ts';
 
+/** A broker that takes nothing, for want of memory, is left without. */
+const FLUSH_MS_MAX = 5_000;
+
 export class Amqp091Connection implements ProviderConnection {
   readonly model: ChannelModel;
   readonly place: Place;
   readonly events: ConnectionEvents;
   readonly topology: Topology;
   readonly #peer: Peer;
+  readonly #sessions: Set<Amqp091Session> = new Set();
   /** Temporary destinations of this connection; false: deleted. */
   readonly #temporaries: Map<string, boolean> = new Map();
   /** Consumers of durable subscriptions of one consumer, by name. */
@@ -75,6 +79,11 @@ export class Amqp091Connection implements ProviderConnection {
     return this.#sender;
   }
 
+  /** What fails after it is closed or lost is no news. */
+  get alive(): boolean {
+    return this.#open;
+  }
+
   messageTimeMs(): number {
     return Date.now();
   }
@@ -87,7 +96,9 @@ export class Amqp091Connection implements ProviderConnection {
   }
 
   async openSession(transacted: boolean): Promise<ProviderSession> {
-    return new Amqp091Session(this, transacted);
+    const session = new Amqp091Session(this, transacted);
+    this.#sessions.add(session);
+    return session;
   }
 
   async createTemporary(kind: 'temporary-queue' | 'temporary-topic'): Promise<DestinationData> {
@@ -111,7 +122,9 @@ export class Amqp091Connection implements ProviderConnection {
     await this.topology.unsubscribe(this.#clientId, name);
   }
 
+  /** amqplib's close overtakes what its channels have not written yet. */
   async close(): Promise<void> {
+    if (this.#open) await this.#flushed();
     this.#open = false;
     await this.model.close().catch(() => undefined);
   }
@@ -145,6 +158,20 @@ export class Amqp091Connection implements ProviderConnection {
 
   leave(name: string): void {
     this.#subscribed.delete(name);
+  }
+
+  forget(session: Amqp091Session): void {
+    this.#sessions.delete(session);
+  }
+
+  async #flushed(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, FLUSH_MS_MAX);
+    });
+    const all = [...this.#sessions].map((session) => session.flushed().catch(() => undefined));
+    await Promise.race([Promise.all(all), late]);
+    clearTimeout(timer);
   }
 
   #failed(error: Error | undefined): void {

@@ -58,7 +58,8 @@ export class Amqp091Consumer implements ProviderConsumer {
   #tag: string | undefined;
   /** Nobody hands out while the broker is asked what there is. */
   #draining = false;
-  #state: 'open' | 'ended' | 'closed' = 'open';
+  /** `leaving`: closed, but the transaction has messages of it. */
+  #state: 'open' | 'leaving' | 'ended' | 'closed' = 'open';
   /** What is done with the channel, one after the other. */
   #work: Promise<void> = Promise.resolve();
   #adjusting = false;
@@ -147,36 +148,70 @@ export class Amqp091Consumer implements ProviderConsumer {
   }
 
   async close(): Promise<void> {
-    const ended = this.#state !== 'open';
-    this.#state = 'closed';
-    this.#leave();
-    if (ended) return;
-    await this.#enqueue(async () => {
-      this.#settled.flush();
-      if (this.#source.own) await this.#channel.deleteQueue(this.#source.queue);
-      await this.#channel.close();
-    });
+    if (this.#state === 'open' && this.#held.length > 0) {
+      this.#state = 'leaving';
+      // What waits here goes back with what the transaction may give back, for the sake of their order.
+      await this.#enqueue(() => this.#unsubscribe());
+      return;
+    }
+    await this.#close();
   }
 
   /** Resolves when the broker has recorded what was settled: the queue itself is asked. */
   async recorded(): Promise<void> {
-    if (this.#state !== 'open') return;
+    if (this.#state !== 'open' && this.#state !== 'leaving') return;
     await this.#enqueue(async () => {
       this.#settled.flush();
       await this.#channel.checkQueue(this.#source.queue);
     });
   }
 
-  committed(): void {
-    if (this.#state !== 'open') return;
-    for (const delivery of this.#held.splice(0)) this.#ack(delivery);
+  /** Resolves when all that was said has left for the broker. */
+  async flushed(): Promise<void> {
+    if (this.#state === 'ended' || this.#state === 'closed') return;
+    await this.#enqueue(async () => {
+      this.#settled.flush();
+      await this.#channel.prefetch(this.#window);
+    });
   }
 
-  rolledBack(): void {
-    if (this.#state !== 'open') return;
+  /** Acknowledges what the transaction has accepted; resolves when the broker knows. */
+  async committed(): Promise<void> {
+    for (const delivery of this.#held.splice(0)) {
+      if (this.#state === 'open' || this.#state === 'leaving') this.#ack(delivery);
+    }
+    await this.recorded();
+    if (this.#state === 'leaving') await this.#close();
+  }
+
+  async rolledBack(): Promise<void> {
     const held = this.#held.splice(0);
-    if (held.length === 0) return;
+    if (this.#state === 'leaving') await this.#close();
+    if (this.#state !== 'open' || held.length === 0) return;
     this.#takeBack(held.map((one) => ({ ...one, attempt: one.attempt + 1 })));
+  }
+
+  /** The end of the channel gives back what is not settled. */
+  async #close(): Promise<void> {
+    const ended = this.#state === 'ended' || this.#state === 'closed';
+    this.#state = 'closed';
+    this.#source.leave();
+    if (!ended) {
+      await this.#enqueue(async () => {
+        await this.#unsubscribe();
+        this.#settled.flush();
+        if (this.#source.own) await this.#channel.deleteQueue(this.#source.queue);
+        await this.#channel.close();
+      });
+    }
+    this.#session.forget(this);
+  }
+
+  #giveBack(deliveries: readonly Delivery[]): void {
+    for (const { tag } of deliveries) {
+      this.#unsettled--;
+      this.#settled.nack(tag, true);
+    }
   }
 
   #ack({ tag }: Delivery): void {
@@ -304,10 +339,7 @@ export class Amqp091Consumer implements ProviderConsumer {
       await this.#unsubscribe();
       // A transaction that rolls back asks again soon, and what it gave back is not to be marked.
       if (this.#credit > 0 || this.#session.transacted) return;
-      for (const { tag } of this.#waiting.splice(0)) {
-        this.#unsettled--;
-        this.#settled.nack(tag, true);
-      }
+      this.#giveBack(this.#waiting.splice(0));
     }).then(() => this.#adjust());
   }
 
@@ -320,15 +352,14 @@ export class Amqp091Consumer implements ProviderConsumer {
   }
 
   #end(error: Error): void {
-    if (this.#state !== 'open') return;
+    const state = this.#state;
+    if (state !== 'open' && state !== 'leaving') return;
     this.#state = 'ended';
-    this.#leave();
-    void this.#channel.close().catch(() => undefined);
-    this.#sink.onEnd(error);
-  }
-
-  #leave(): void {
     this.#source.leave();
     this.#session.forget(this);
+    // Whoever has lost the connection, or closed it, is told so.
+    if (!this.#session.connection.alive) return;
+    void this.#channel.close().catch(() => undefined);
+    if (state === 'open') this.#sink.onEnd(error);
   }
 }

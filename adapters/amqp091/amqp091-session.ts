@@ -73,25 +73,35 @@ export class Amqp091Session implements ProviderSession {
     try {
       if (sends.length > 0) await this.#sendAll(sends);
     } catch (error) {
-      for (const consumer of this.#consumers) consumer.rolledBack();
+      await this.#giveBack();
       throw error;
     }
-    for (const consumer of this.#consumers) consumer.committed();
-    await this.synchronise();
+    await Promise.all([...this.#consumers].map((consumer) => consumer.committed()));
   }
 
   async rollback(): Promise<void> {
     this.#buffered = [];
-    for (const consumer of this.#consumers) consumer.rolledBack();
+    await this.#giveBack();
+  }
+
+  /** Resolves when all that was said has left for the broker. */
+  async flushed(): Promise<void> {
+    const consumers = [...this.#consumers].map((consumer) => consumer.flushed());
+    await Promise.all([...consumers, this.publisher.flushed()]);
   }
 
   async close(): Promise<void> {
+    this.connection.forget(this);
     await this.rollback();
     await this.publisher.close();
   }
 
   forget(consumer: Amqp091Consumer): void {
     this.#consumers.delete(consumer);
+  }
+
+  async #giveBack(): Promise<void> {
+    await Promise.all([...this.#consumers].map((consumer) => consumer.rolledBack()));
   }
 
   async #sendAll(sends: readonly Sending[]): Promise<void> {

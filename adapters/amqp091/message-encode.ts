@@ -8,7 +8,7 @@
 // - a long beyond 2^53 is read back rounded, and `__proto__` is lost: both go into JSON;
 // - headers of more than 64 KiB are a RangeError without a cause: it is told what is too large.
 // And of RabbitMQ: a TTL of more than 2^32-1 ms, and a user id that is not the connection's, cost the
-// channel: neither is sent.
+// channel, and a number that is none costs the connection: none of them is sent so.
 
 import type { Options } from 'amqplib';
 import type { BodyData, MessageData, TypedValue } from '#jms-api';
@@ -127,6 +127,9 @@ function isSayable(value: TypedValue): boolean {
       return !BROKEN.test(value.value);
     case 'long':
       return BigInt.asIntN(54, value.value) === value.value;
+    case 'float':
+    case 'double':
+      return Number.isFinite(value.value);
     default:
       return true;
   }

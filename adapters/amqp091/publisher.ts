@@ -91,6 +91,11 @@ export class Publisher {
     this.#entries.push({ sender, number, id: id ?? '', queue: key, returned: undefined });
   }
 
+  /** Resolves when all that was published has left for the broker. */
+  async flushed(): Promise<void> {
+    await this.#channel?.prefetch(0);
+  }
+
   async close(): Promise<void> {
     const channel = this.#channel;
     this.#channel = undefined;

@@ -7,8 +7,8 @@
 //     with a name            an exchange that says of what it is: see below
 //
 // A queue does not say what it is bound to. So beside the queue of a named subscription there is an
-// exchange of its name whose alternate exchange names the topic: to declare it otherwise is refused,
-// and it is gone with the queue. Nothing is ever sent there.
+// exchange of its name, whose type says whether it is shared, and whose alternate exchange names the
+// topic: to declare it otherwise is refused, and it is gone with the queue. Nothing is ever sent there.
 
 import type { Options } from 'amqplib';
 import {
@@ -24,6 +24,10 @@ import type { Errands } from './errands.ts';
 /** Bytes of a name in AMQP 0-9-1. */
 const NAME_BYTES_MAX = 255;
 const PRIORITY_MAX = 9;
+
+/** A consumer that is still counted after so many looks is one. */
+const LOOKS = 6;
+const LOOK_MS = 50;
 
 const NOT_FOUND = '404';
 const LOCKED = '405';
@@ -138,7 +142,7 @@ export class Topology {
   async subscribe(wanted: Subscription): Promise<string> {
     checkName(wanted.topic);
     const name = subscriptionQueue(wanted);
-    await this.#mark(name, descriptionOf(wanted));
+    await this.#mark(name, wanted);
     if (!(await this.#isThere(name))) {
       const short: Options.AssertQueue = { durable: true, autoDelete: true };
       await this.#declare(name, wanted.durable ? this.#lasting() : short);
@@ -156,7 +160,7 @@ export class Topology {
    */
   async unsubscribe(clientId: string | undefined, name: string): Promise<void> {
     const queue = subscriptionQueue({ clientId, name, durable: true });
-    const consumers = await this.#consumersOf(queue);
+    const consumers = await this.#settledConsumersOf(queue);
     if (consumers === undefined) {
       throw new InvalidDestinationException(`there is no durable subscription '${name}'`);
     }
@@ -165,28 +169,40 @@ export class Topology {
   }
 
   /** Declares the exchange that says what a subscription is of. */
-  async #mark(name: string, description: string): Promise<void> {
+  async #mark(name: string, wanted: Subscription): Promise<void> {
+    const type = wanted.shared ? 'fanout' : 'direct';
+    const alternateExchange = `angelia:${wanted.noLocal ? 'noLocal' : ''}:${wanted.topic.name}`;
     const declare = (): Promise<unknown> =>
       this.#errands.run(`subscribing as ${name}`, (channel) =>
-        channel.assertExchange(name, 'fanout', {
-          durable: true,
-          autoDelete: true,
-          alternateExchange: description,
-        }),
+        channel.assertExchange(name, type, { durable: true, autoDelete: true, alternateExchange }),
       );
     try {
       await declare();
     } catch (cause) {
       if (codeOf(cause) !== DIFFERENT) throw cause;
-      const consumers = await this.#consumersOf(name);
+      if (/inequivalent arg 'type'/.test((cause as Error).message)) {
+        const other = wanted.shared ? 'for one consumer alone' : 'for consumers that share it';
+        const text = `there is a subscription '${wanted.name}' ${other}`;
+        throw new JMSException(text, DIFFERENT, { cause });
+      }
+      const consumers = await this.#settledConsumersOf(name);
       if (consumers !== undefined && consumers > 0) {
-        const text = 'others consume the subscription, of another topic or in another way';
-        throw new JMSException(`${text}: ${name}`, DIFFERENT, { cause });
+        const text = 'others consume it, of another topic or in another way';
+        throw new JMSException(`subscription '${wanted.name}': ${text}`, DIFFERENT, { cause });
       }
       if (consumers !== undefined) await this.deleteQueue(name);
       // Gone with the queue, unless whoever made it got no further.
       await this.#errands.run(`deleting ${name}`, (channel) => channel.deleteExchange(name));
       await declare();
+    }
+  }
+
+  /** A quorum queue counts a consumer that has just gone for a moment. */
+  async #settledConsumersOf(queue: string): Promise<number | undefined> {
+    for (let looks = 1; ; looks++) {
+      const consumers = await this.#consumersOf(queue);
+      if (consumers === undefined || consumers === 0 || looks === LOOKS) return consumers;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
   }
 
@@ -246,10 +262,6 @@ function subscriptionQueue({
     `the name of subscription '${name}' and the client id are too long together for RabbitMQ, ` +
       `which has ${NAME_BYTES_MAX} bytes for the name of its queue`,
   );
-}
-
-function descriptionOf({ topic, shared, noLocal }: Subscription): string {
-  return `angelia:${shared ? 'shared' : 'unshared'}:${noLocal ? 'noLocal' : ''}:${topic.name}`;
 }
 
 function checkName({ kind, name }: DestinationData): void {

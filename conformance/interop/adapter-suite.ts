@@ -4,8 +4,8 @@
  * of `conformance/jms/peer-results.json`.
  */
 
-import { amqp091Provider } from '#adapters/amqp091';
 import { amqp1Provider } from '#adapters/amqp1';
+import { amqp091Provider } from '#adapters/amqp091';
 import { cases, type Departures, Judge, type Subject, titleOf } from '../jms/index.ts';
 import type { PeerRun } from '../jms/peer-results.ts';
 import type { Peer, PeerName } from '../peers/peer.ts';

@@ -71,8 +71,23 @@ export const DEPARTURES: Readonly<Record<PeerName, Departures>> = {
   rabbitmq4: {},
 };
 
-/** Of RabbitMQ over AMQP 0-9-1. */
+/** Of RabbitMQ over AMQP 0-9-1; what a consumer gives back itself is not given back to the broker. */
+const OVER_AMQP091: Departures = {
+  '[JMS 3.4.7] what was prefetched and never handed out is not redelivered': REQUEUED,
+  '[JMS 6.2.10] mode 1: what receive returned does not come again': REQUEUED,
+  '[JMS 6.2.10] mode 3: what receive returned does not come again': REQUEUED,
+  '[JMS 6.2.10] CLIENT: acknowledging an earlier message covers later ones': REQUEUED,
+  '[JMS 6.2.7] what was received is acknowledged by commit': REQUEUED,
+  '[JMS 6.2.7] a roll-back gives back what was received when the session closes': REQUEUED,
+  '[JMS 8.8] what was prefetched goes back, in order and unmarked': REQUEUED,
+};
+
+/** By broker. */
 export const AMQP091_DEPARTURES: Readonly<Record<'rabbitmq' | 'rabbitmq4', Departures>> = {
-  rabbitmq: {},
-  rabbitmq4: {},
+  rabbitmq: OVER_AMQP091,
+  rabbitmq4: {
+    ...OVER_AMQP091,
+    '[JMS 3.4.10] a higher priority overtakes a lower one that waits at the broker':
+      'its quorum queues have two levels: 5 to 9 overtake 0 to 4, and within a level none does',
+  },
 };
