@@ -2,12 +2,16 @@
 //
 //     amqp091://HOST:PORT/VHOST                   default port 5672, default virtual host /
 //     amqps091://HOST:PORT?transport.…            the same with TLS, default port 5671
-//     queueType=classic                           what a missing queue is made as; default quorum
-//     amqp091.topicExchange=NAME                  the exchange of all topics; default amq.topic
-//     amqp091.deadLetterQueue=NAME                where queues that are made send their dead letters
-//     amqp091.heartbeat=S                         seconds; 0: none; default: as the broker wishes
+//     …?amqp091.queueType=classic                 what a missing queue is made as, see the table
 
-import { IllegalArgumentException } from '#jms-api';
+import {
+  booleanOf,
+  type FixedOption,
+  IllegalArgumentException,
+  integerOf,
+  type OptionTable,
+  readOptions,
+} from '#jms-api';
 
 const PORT = 5672;
 const TLS_PORT = 5671;
@@ -37,45 +41,104 @@ export interface Place {
 }
 
 type Draft = { -readonly [K in keyof Place]: Place[K] };
-type Take = (draft: Draft, value: string, name: string) => void;
 
-const takeQueueType: Take = (draft, value, name) => {
-  if (value !== 'quorum' && value !== 'classic') {
-    throw new IllegalArgumentException(`${name} is quorum or classic, not '${value}'`);
-  }
-  draft.queueType = value;
-};
+function only(name: string, holds: readonly string[], reason: string): FixedOption {
+  return { name, holds, reason };
+}
 
-const TABLE: Readonly<Record<string, Take>> = {
-  queueType: takeQueueType,
-  'amqp091.queueType': takeQueueType,
-  'amqp091.vhost': (draft, value) => {
-    draft.vhost = value;
-  },
-  'amqp091.topicExchange': (draft, value) => {
-    draft.topicExchange = value;
-  },
-  'amqp091.deadLetterQueue': (draft, value) => {
-    draft.deadLetterQueue = value;
-  },
-  'amqp091.heartbeat': (draft, value, name) => {
-    draft.heartbeatS = secondsOf(value, name);
-  },
-  'transport.trustStoreLocation': (draft, value) => {
-    draft.trustStore = value;
-  },
-  'transport.keyStoreLocation': (draft, value) => {
-    draft.keyStore = value;
-  },
-  'transport.keyStorePassword': (draft, value) => {
-    draft.keyStorePassword = value;
-  },
-  'transport.trustAll': (draft, value, name) => {
-    draft.trustAll = booleanOf(value, name);
-  },
-  'transport.verifyHost': (draft, value, name) => {
-    draft.verifyHost = booleanOf(value, name);
-  },
+/** All that there is; docs/connection-options.md shows it. */
+export const amqp091Options: OptionTable<Draft> = {
+  prefix: '',
+  options: [
+    {
+      name: 'amqp091.vhost',
+      otherwise: '',
+      meaning: 'the virtual host, if it is not in the path of the URL',
+      take(draft, value) {
+        draft.vhost = value;
+      },
+    },
+    {
+      name: 'amqp091.queueType',
+      otherwise: 'quorum',
+      meaning:
+        'what queues that are missing are made as, and those of durable subscriptions: quorum, or classic with ten priorities',
+      take(draft, value, name) {
+        draft.queueType = queueTypeOf(value, name);
+      },
+    },
+    {
+      name: 'amqp091.topicExchange',
+      otherwise: 'amq.topic',
+      meaning: 'the exchange of all topics',
+      take(draft, value) {
+        draft.topicExchange = value;
+      },
+    },
+    {
+      name: 'amqp091.deadLetterQueue',
+      otherwise: '',
+      meaning:
+        'where queues that are made send what is rejected and what expires; without it both are gone',
+      take(draft, value) {
+        draft.deadLetterQueue = value;
+      },
+    },
+    {
+      name: 'amqp091.heartbeat',
+      otherwise: '',
+      meaning: 'seconds between signs of life, 0: none; without it as often as the broker wishes',
+      take(draft, value, name) {
+        draft.heartbeatS = integerOf(value, name, 0, HEARTBEAT_S_MAX);
+      },
+    },
+    {
+      name: 'transport.trustStoreLocation',
+      otherwise: '',
+      meaning: 'amqps091: a PEM file of authorities that are trusted, in place of those of Node',
+      take(draft, value) {
+        draft.trustStore = value;
+      },
+    },
+    {
+      name: 'transport.keyStoreLocation',
+      otherwise: '',
+      meaning: 'amqps091: a file with our certificate and key, PKCS #12 or PEM',
+      take(draft, value) {
+        draft.keyStore = value;
+      },
+    },
+    {
+      name: 'transport.keyStorePassword',
+      otherwise: '',
+      meaning: 'the password of that file',
+      take(draft, value) {
+        draft.keyStorePassword = value;
+      },
+    },
+    {
+      name: 'transport.trustAll',
+      otherwise: 'false',
+      meaning: 'amqps091: any certificate will do',
+      take(draft, value, name) {
+        draft.trustAll = booleanOf(value, name);
+      },
+    },
+    {
+      name: 'transport.verifyHost',
+      otherwise: 'true',
+      meaning: 'amqps091: the certificate has to be for the host of the URL',
+      take(draft, value, name) {
+        draft.verifyHost = booleanOf(value, name);
+      },
+    },
+  ],
+  fixed: [
+    only('transport.tcpNoDelay', ['true'], 'what is written in one turn goes at once'),
+    only('transport.connectTimeout', [], 'say jms.connectTimeout'),
+    only('transport.trustStorePassword', [], 'the file of authorities is PEM, and has none'),
+  ],
+  aliases: { queueType: 'amqp091.queueType' },
 };
 
 const FORM =
@@ -98,7 +161,7 @@ export function placeOf(url: string): Place {
     host,
     port,
     tls,
-    vhost: path === '' ? '/' : decoded(path, 'the virtual host'),
+    vhost: path === '' ? '/' : vhostOf(path),
     queueType: 'quorum',
     topicExchange: 'amq.topic',
     deadLetterQueue: undefined,
@@ -109,48 +172,27 @@ export function placeOf(url: string): Place {
     trustAll: false,
     verifyHost: true,
   };
-  for (const pair of query.split('&')) if (pair !== '') take(draft, pair);
+  const pairs = query.split('&').filter((pair) => pair !== '');
+  readOptions(amqp091Options, draft, pairs);
+  const forTls = pairs.find((pair) => pair.startsWith('transport.'));
+  if (forTls !== undefined && !tls) {
+    throw new IllegalArgumentException(`${forTls.replace(/=.*/s, '')} is for amqps091:// URLs`);
+  }
   return draft;
 }
 
-function take(draft: Draft, pair: string): void {
-  const at = pair.indexOf('=');
-  const name = at < 0 ? pair : pair.slice(0, at);
-  const taker = Object.hasOwn(TABLE, name) ? TABLE[name] : undefined;
-  if (taker === undefined) {
-    const known = Object.keys(TABLE).join(', ');
-    throw new IllegalArgumentException(
-      `'${name}' is not an option of amqp091:// URLs; there are ${known}, and those that begin ` +
-        'with jms.',
-    );
-  }
-  if (name.startsWith('transport.') && !draft.tls) {
-    throw new IllegalArgumentException(`${name} is for amqps091:// URLs`);
-  }
-  taker(draft, decoded(at < 0 ? '' : pair.slice(at + 1), name), name);
+function queueTypeOf(value: string, name: string): 'quorum' | 'classic' {
+  if (value === 'quorum' || value === 'classic') return value;
+  throw new IllegalArgumentException(`${name} is quorum or classic, not '${value}'`);
 }
 
-function decoded(value: string, name: string): string {
+function vhostOf(path: string): string {
   try {
-    return decodeURIComponent(value);
+    return decodeURIComponent(path);
   } catch (cause) {
-    const text = `the value of ${name} is not percent-encoded as a URL is`;
+    const text = `the virtual host '${path}' is not percent-encoded as a URL is`;
     throw new IllegalArgumentException(text, { cause });
   }
-}
-
-function booleanOf(value: string, name: string): boolean {
-  if (value === 'true') return true;
-  if (value === 'false') return false;
-  throw new IllegalArgumentException(`${name} is true or false, not '${value}'`);
-}
-
-function secondsOf(value: string, name: string): number {
-  const seconds = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
-  if (seconds <= HEARTBEAT_S_MAX) return seconds;
-  throw new IllegalArgumentException(
-    `${name} is a number of seconds up to ${HEARTBEAT_S_MAX}, not '${value}'`,
-  );
 }
 
 /** What stands before an @ may be a secret. */

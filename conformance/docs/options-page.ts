@@ -3,6 +3,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { amqpOptions } from '#adapters/amqp1';
+import { amqp091Options } from '#adapters/amqp091';
 import { failoverOptions } from '#adapters/failover';
 import { vmOptions } from '#adapters/local';
 import { jmsOptions, type OptionTable } from '#jms-api';
@@ -39,6 +40,13 @@ const SECTIONS: readonly Section[] = [
     title: 'Brokers that speak AMQP 1.0: amqp://HOST:PORT, amqps://HOST:PORT',
     about: 'By default port 5672, with TLS 5671. Who we are is `jms.username` and `jms.password`.',
     table: amqpOptions as OptionTable<never>,
+  },
+  {
+    title: 'RabbitMQ by AMQP 0-9-1: amqp091://HOST:PORT/VHOST, amqps091://HOST:PORT/VHOST',
+    about:
+      'By default port 5672, with TLS 5671, and the virtual host `/`; a `/` within its name is `%2F`. Who we are is ' +
+      '`jms.username` and `jms.password`, by default `guest`. A queue that is there is used as it is.',
+    table: amqp091Options as OptionTable<never>,
   },
   {
     title: 'From broker to broker: failover:(URL,URL)',

@@ -2,6 +2,7 @@
 
 import test from 'ava';
 import { amqpOptions } from '#adapters/amqp1';
+import { amqp091Options } from '#adapters/amqp091';
 import { failoverOptions } from '#adapters/failover';
 import { vmOptions } from '#adapters/local';
 import { jmsOptions, type OptionTable, readOptions, UnsupportedOperationException } from '#jms-api';
@@ -12,6 +13,7 @@ const tables = [
   jmsOptions,
   vmOptions,
   amqpOptions,
+  amqp091Options,
   failoverOptions,
 ] as readonly OptionTable<object>[];
 
