@@ -75,16 +75,25 @@ function diskPart(rounds: readonly Round[], size: number): number | undefined {
 }
 
 /** What a load at full speed is, in words. */
-export function titleOf({ protocol, size, persistent, to, crowd }: RateLoad): string {
+export function titleOf(load: RateLoad): string {
+  const { protocol, size, to, crowd } = load;
   const name = protocol === 'stomp' ? 'STOMP' : 'AMQP 1.0';
-  const receipts = protocol === 'stomp' ? 'a receipt each, ack:auto' : 'unsettled, accepted';
-  const loose = protocol === 'stomp' ? 'no receipt, ack:auto' : 'settled';
-  const how = persistent
-    ? `persistent, ${receipts}, 1,000 outstanding in all`
-    : `non-persistent, ${loose}`;
+  const how = protocol === 'stomp' ? stompWay(load) : amqpWay(load);
   const { producers, consumers } = crowd;
   const who = `${producers} to ${consumers} connection${consumers > 1 ? 's' : ''} of a ${to}`;
   return `${name}, ${whole(size)} bytes, ${how}, ${who}`;
+}
+
+const OUT = '1,000 outstanding in all';
+
+function stompWay({ persistent, receipts, acks }: RateLoad): string {
+  const kind = persistent ? 'persistent' : 'non-persistent';
+  if (persistent || receipts === true) return `${kind}, a receipt each, ack:auto, ${OUT}`;
+  return `${kind}, no receipt, ack:${acks === true ? 'client-individual' : 'auto'}`;
+}
+
+function amqpWay({ persistent }: RateLoad): string {
+  return persistent ? `persistent, unsettled, accepted, ${OUT}` : 'non-persistent, settled';
 }
 
 /** Rates, CPU, who bounds, and how many times a peer's rate ours reaches, and a peer takes our CPU. */

@@ -14,10 +14,16 @@ import { type Door, makeBody } from './wire.ts';
 const RECEIPT_DIGITS = 9;
 
 /** Opens a producer on a connection of its own. */
-export async function confirmedStomp(pipe: Pipe, door: Door, size: number): Promise<ConfirmedWire> {
+export async function confirmedStomp(
+  pipe: Pipe,
+  door: Door,
+  size: number,
+  persistent: boolean,
+): Promise<ConfirmedWire> {
   await connectTo(pipe, door);
   const zeros = '0'.repeat(RECEIPT_DIGITS);
-  const lines = `SEND\ndestination:${door.address}\npersistent:true\nreceipt:`;
+  const lasting = persistent ? '\npersistent:true' : '';
+  const lines = `SEND\ndestination:${door.address}${lasting}\nreceipt:`;
   const head = `${lines}${zeros}\ncontent-length:${size}\n\n`;
   const frame = Buffer.concat([Buffer.from(head), makeBody(size), Buffer.from('\0')]);
   let numbered = 0;

@@ -1,5 +1,5 @@
 /**
- * Persistent and confirmed, as a wire for {@link Line}: every message is durable, at most so many are
+ * Confirmed, as a wire for {@link Line}: every message is durable, unless said otherwise, at most so many are
  * sent and not confirmed, and AMQP's consumer accepts what it takes (STOMP's acknowledges nothing,
  * `ack:auto`). The producing ends are those of `confirmed-stomp.ts` and `confirmed-amqp1.ts`.
  */
@@ -12,7 +12,7 @@ import type { Protocol, Sender, Wire } from './wire.ts';
 const plain: Readonly<Record<Protocol, Wire>> = { stomp, amqp: amqp1 };
 
 /** One protocol, with a bound on what each producer has outstanding. */
-export function confirmedWire(protocol: Protocol, outstanding: number): Wire {
+export function confirmedWire(protocol: Protocol, outstanding: number, persistent = true): Wire {
   const { keepAlive, goodbye, openReceiver } = plain[protocol];
   return {
     protocol,
@@ -23,7 +23,7 @@ export function confirmedWire(protocol: Protocol, outstanding: number): Wire {
         ? (pipe, door, size) => receiveFrom(pipe, door, size, true)
         : openReceiver,
     async openSender(pipe, door, size): Promise<Sender> {
-      const wire = await openConfirmed(protocol, pipe, door, size);
+      const wire = await openConfirmed(protocol, pipe, door, size, persistent);
       let unconfirmed = 0;
       const sender: Sender = {
         frame: wire.frame,

@@ -26,18 +26,16 @@ export interface ConfirmedWire {
   take(bytes: Buffer): number;
 }
 
-const opens: Readonly<
-  Record<Protocol, (pipe: Pipe, door: Door, size: number) => Promise<ConfirmedWire>>
-> = { stomp: confirmedStomp, amqp: confirmedAmqp1 };
-
-/** Opens the producing end of one connection. */
+/** Opens the producing end of one connection; AMQP's is always persistent. */
 export function openConfirmed(
   protocol: Protocol,
   pipe: Pipe,
   door: Door,
   size: number,
+  persistent = true,
 ): Promise<ConfirmedWire> {
-  return opens[protocol](pipe, door, size);
+  if (protocol === 'amqp') return confirmedAmqp1(pipe, door, size);
+  return confirmedStomp(pipe, door, size, persistent);
 }
 
 export class ConfirmedProducer {

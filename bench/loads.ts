@@ -23,6 +23,10 @@ export interface RateLoad {
   readonly persistent: boolean;
   readonly to: 'queue' | 'topic';
   readonly crowd: Crowd;
+  /** STOMP: not persistent, and a receipt for each all the same. */
+  readonly receipts?: boolean;
+  /** STOMP: each message is acknowledged by itself. */
+  readonly acks?: boolean;
   readonly aim?: Aim;
 }
 
@@ -65,6 +69,8 @@ export const LOADS: readonly Load[] = [
   rate('amqp', 'persistent-100b', { size: 100 }),
   rate('amqp', 'persistent-64k', { size: 65_536 }),
   rate('stomp', 'auto', { persistent: false, aim: { cpuUs: 5 } }),
+  rate('stomp', 'receipts', { persistent: false, receipts: true, aim: { cpuUs: 8 } }),
+  rate('stomp', 'acks', { persistent: false, acks: true, aim: { cpuUs: 12 } }),
   rate('amqp', 'settled', { persistent: false, aim: { cpuUs: 5, times: { artemis: 1.5 } } }),
   rate('stomp', 'topic-10', { persistent: false, to: 'topic', crowd: TEN }),
   rate('amqp', 'topic-10', { persistent: false, to: 'topic', crowd: TEN, aim: { cpuUs: 2.5 } }),

@@ -10,6 +10,7 @@ import { confirmedWire } from './confirmed-wire.ts';
 import { Line, type Round } from './line.ts';
 import { OUTSTANDING, type RateLoad } from './loads.ts';
 import { stomp } from './stomp.ts';
+import { stompAcks } from './stomp-acks.ts';
 import type { Running } from './target.ts';
 import type { Wire } from './wire.ts';
 
@@ -96,8 +97,10 @@ async function open(load: RateLoad, { name, running }: Broker): Promise<Entry> {
 }
 
 /** The generator's side of a load. */
-export function wireOf({ persistent, protocol, crowd }: RateLoad): Wire {
-  if (persistent) return confirmedWire(protocol, Math.ceil(OUTSTANDING / crowd.producers));
+export function wireOf({ persistent, protocol, crowd, receipts, acks }: RateLoad): Wire {
+  const each = Math.ceil(OUTSTANDING / crowd.producers);
+  if (persistent || receipts === true) return confirmedWire(protocol, each, persistent);
+  if (acks === true) return stompAcks;
   return protocol === 'stomp' ? stomp : amqp1;
 }
 

@@ -38,10 +38,7 @@ export const stomp: Wire = {
 
   async openReceiver(pipe: Pipe, door: Door, size: number): Promise<Receiver> {
     if (door.raw) return new MessageCounter('SEND', size);
-    await connectTo(pipe, door);
-    const subscribe = `SUBSCRIBE\nid:0\ndestination:${door.address}\nack:auto\nreceipt:open\n\n\0`;
-    pipe.write(Buffer.from(subscribe));
-    await expectFrame(pipe, 'RECEIPT');
+    await subscribeTo(pipe, door, 'auto');
     return new MessageCounter('MESSAGE', size);
   },
 };
@@ -106,6 +103,14 @@ export async function connectTo(pipe: Pipe, door: Door): Promise<void> {
     : '';
   pipe.write(Buffer.from(`CONNECT\naccept-version:1.2\nhost:/\nheart-beat:0,0\n${login}\n\0`));
   await expectFrame(pipe, 'CONNECTED');
+}
+
+/** Says CONNECT and SUBSCRIBE, and waits for the answers. */
+export async function subscribeTo(pipe: Pipe, door: Door, ack: string): Promise<void> {
+  await connectTo(pipe, door);
+  const head = `SUBSCRIBE\nid:0\ndestination:${door.address}\nack:${ack}\nreceipt:open\n\n\0`;
+  pipe.write(Buffer.from(head));
+  await expectFrame(pipe, 'RECEIPT');
 }
 
 async function expectFrame(pipe: Pipe, command: string): Promise<void> {

@@ -7,11 +7,12 @@ import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { clock } from './clock.ts';
 import { type Figure, type Scenario, yardstick } from './figure.ts';
+import { frames } from './frames.ts';
 import { million } from './million.ts';
 import { queues } from './queues.ts';
 import { topics } from './topics.ts';
 
-const scenarios: readonly Scenario[] = [...queues, ...topics, ...million, ...clock];
+const scenarios: readonly Scenario[] = [...queues, ...topics, ...million, ...clock, ...frames];
 const OURSELVES = fileURLToPath(import.meta.url);
 const FLAGS = ['--expose-gc', '--max-old-space-size=4096'];
 
