@@ -123,7 +123,7 @@ function look(host: string, port: number, ms: number): Promise<string | undefine
     socket.on('connect', () => socket.write(HEADER));
     socket.on('data', (chunk: Buffer) => {
       seen = Buffer.concat([seen, chunk]);
-      if (seen.length >= 16) socket.destroy();
+      if (seen.length >= 16 || foreigner(seen) !== undefined) socket.destroy();
     });
     socket.on('error', () => undefined);
     socket.on('close', () => {
