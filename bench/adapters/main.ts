@@ -18,6 +18,10 @@ const OURSELVES = fileURLToPath(import.meta.url);
 /** An adapter and its bare client, by the scheme of the URL. */
 const PAIRS: Readonly<Record<string, { bare: string; open(): Promise<OpenWorker> }>> = {
   amqp: { bare: 'rhea', open: async () => (await import('./rhea-worker.ts')).openRhea },
+  amqp091: {
+    bare: 'amqplib',
+    open: async () => (await import('./amqplib-worker.ts')).openAmqplib,
+  },
 };
 
 const { values: options } = parseArgs({
@@ -32,7 +36,8 @@ const { values: options } = parseArgs({
 
 const USAGE = `usage: npm run bench:adapters -- [--url URL] [--rounds N] [--messages N]
 
-  --url URL     a broker that runs, amqp://HOST:PORT?jms.username=…; otherwise ours is started
+  --url URL     a broker that runs, amqp://HOST:PORT?jms.username=…, amqp091://… for RabbitMQ;
+                otherwise ours is started, for amqp
   --rounds N    rounds of each, in turns; the best counts
   --messages N  of a round`;
 
