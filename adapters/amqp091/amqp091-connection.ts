@@ -43,9 +43,10 @@ export class Amqp091Connection implements ProviderConnection {
     this.model = model;
     this.place = place;
     this.events = events;
-    this.topology = new Topology(new Errands(model), place);
     const { product, version } = model.connection.serverProperties;
     this.#peer = peerOf(product ?? '', version ?? '', place.queueType);
+    const major = Number.parseInt(this.#peer.version, 10) || 0;
+    this.topology = new Topology(new Errands(model), place, major);
     model.on('error', (error) => this.#failed(error));
     // An operator who closes connections is no error to amqplib.
     model.on('close', (error) => this.#failed(error));

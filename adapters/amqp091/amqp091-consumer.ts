@@ -21,6 +21,7 @@ import {
   JMSException,
   Outcome,
   type ProviderConsumer,
+  ResourceAllocationException,
 } from '#jms-api';
 import { Acknowledgements } from './acknowledgements.ts';
 import type { Amqp091Session } from './amqp091-session.ts';
@@ -63,6 +64,8 @@ export class Amqp091Consumer implements ProviderConsumer {
   /** What is done with the channel, one after the other. */
   #work: Promise<void> = Promise.resolve();
   #adjusting = false;
+  /** It was told that the broker sends no more. */
+  #full = false;
 
   private constructor(
     session: Amqp091Session,
@@ -275,7 +278,11 @@ export class Amqp091Consumer implements ProviderConsumer {
 
   /** Subscribes if we have to, so that what there is credit for can come. */
   #adjust(): void {
-    if (this.#adjusting || this.#state !== 'open' || !this.#wants()) return;
+    if (this.#adjusting || this.#state !== 'open') return;
+    if (!this.#wants()) {
+      this.#warnIfFull();
+      return;
+    }
     this.#adjusting = true;
     void this.#enqueue(async () => {
       this.#adjusting = false;
@@ -283,6 +290,15 @@ export class Amqp091Consumer implements ProviderConsumer {
       const most = Math.min(WINDOW_MAX, this.#unsettled + this.#credit);
       await this.#subscribe(this.#tag === undefined ? most : Math.max(most, this.#window * 2));
     });
+  }
+
+  /** No more can come until some of it is acknowledged. */
+  #warnIfFull(): void {
+    if (this.#full || this.#credit <= 0 || this.#unsettled < WINDOW_MAX) return;
+    this.#full = true;
+    const text = `${this.#unsettled} messages of ${this.#source.destination.name} are unacknowledged`;
+    const error = new ResourceAllocationException(`${text}: RabbitMQ sends no more until some are`);
+    this.#session.connection.events.onProblem(error);
   }
 
   #wants(): boolean {

@@ -1,5 +1,4 @@
-// A producer: messages that the session's channel publishes, each confirmed. Sends to a queue that was
-// not looked for yet wait until that was done, and so do those after them. [AMQP 0-9-1 basic.publish]
+// A producer: messages that the session's channel publishes, each confirmed. [AMQP 0-9-1 basic.publish]
 
 import {
   type ConfirmSink,
@@ -19,13 +18,13 @@ export interface Sending {
   readonly route: Route;
   readonly encoded: Encoded;
   readonly number: number;
+  /** Who hears of it. */
+  readonly sender: Sender;
 }
 
 export class Amqp091Producer implements ProviderProducer, Sender {
   readonly #session: Amqp091Session;
   readonly #sink: ConfirmSink;
-  /** Sends that wait for their queue, or for a channel. */
-  #parked: Sending[] = [];
   /** All sends up to this number are confirmed or refused. */
   #done = 0;
   #told = 0;
@@ -39,7 +38,8 @@ export class Amqp091Producer implements ProviderProducer, Sender {
   }
 
   send(message: MessageData, number: number): void {
-    const { connection, transacted, publisher } = this.#session;
+    const session = this.#session;
+    const { connection, transacted, publisher } = session;
     try {
       const { destination } = message;
       if (destination === undefined) {
@@ -50,17 +50,16 @@ export class Amqp091Producer implements ProviderProducer, Sender {
       }
       const route = connection.route(destination);
       const encoded = encodeMessage(message, route.mandatory ? undefined : connection.sender);
+      if (!transacted && session.sendsNow && connection.topology.ready(destination)) {
+        publisher.publish(route, encoded, this, number);
+        return;
+      }
+      const sending = { destination, route, encoded: kept(encoded), number, sender: this };
       if (transacted) {
-        this.#session.buffer({ destination, route, encoded: kept(encoded), number });
+        session.buffer(sending);
         this.#finish(number);
         this.answersEnd();
-      } else if (
-        this.#parked.length === 0 &&
-        publisher.ready &&
-        connection.topology.ready(destination)
-      ) {
-        publisher.publish(route, encoded, this, number);
-      } else this.#park({ destination, route, encoded: kept(encoded), number });
+      } else session.park(sending);
     } catch (error) {
       this.#finish(number);
       throw error;
@@ -80,30 +79,6 @@ export class Amqp091Producer implements ProviderProducer, Sender {
 
   async close(): Promise<void> {
     this.#open = false;
-  }
-
-  #park(sending: Sending): void {
-    this.#parked.push(sending);
-    if (this.#parked.length === 1) void this.#sendParked();
-  }
-
-  async #sendParked(): Promise<void> {
-    const { publisher, connection } = this.#session;
-    for (;;) {
-      const [sending] = this.#parked;
-      if (sending === undefined) return;
-      try {
-        if (!connection.topology.ready(sending.destination)) {
-          await connection.topology.ensure(sending.destination);
-        }
-        if (!publisher.ready) await publisher.open();
-        publisher.publish(sending.route, sending.encoded, this, sending.number);
-      } catch (error) {
-        this.answered(sending.number, error as Error);
-        this.answersEnd();
-      }
-      this.#parked.shift();
-    }
   }
 
   #finish(number: number): void {

@@ -26,6 +26,8 @@ export class Amqp091Session implements ProviderSession {
   readonly transacted: boolean;
   readonly publisher: Publisher;
   readonly #consumers: Set<Amqp091Consumer> = new Set();
+  /** Sends that wait until their queue was looked for, or for a channel; and all those after them. */
+  readonly #parked: Sending[] = [];
   /** Sends of the transaction. */
   #buffered: Sending[] = [];
 
@@ -60,6 +62,17 @@ export class Amqp091Session implements ProviderSession {
 
   async synchronise(): Promise<void> {
     await Promise.all([...this.#consumers].map((consumer) => consumer.recorded()));
+  }
+
+  /** Nothing waits that is to be sent before. */
+  get sendsNow(): boolean {
+    return this.#parked.length === 0 && this.publisher.ready;
+  }
+
+  /** Sends it when that can be done, behind those that wait already. */
+  park(sending: Sending): void {
+    this.#parked.push(sending);
+    if (this.#parked.length === 1) void this.#sendParked();
   }
 
   /** Keeps a send until the transaction commits. */
@@ -98,6 +111,24 @@ export class Amqp091Session implements ProviderSession {
 
   forget(consumer: Amqp091Consumer): void {
     this.#consumers.delete(consumer);
+  }
+
+  async #sendParked(): Promise<void> {
+    const { topology } = this.connection;
+    for (;;) {
+      const [sending] = this.#parked;
+      if (sending === undefined) return;
+      const { destination, route, encoded, number, sender } = sending;
+      try {
+        if (!topology.ready(destination)) await topology.ensure(destination);
+        if (!this.publisher.ready) await this.publisher.open();
+        this.publisher.publish(route, encoded, sender, number);
+      } catch (error) {
+        sender.answered(number, error as Error);
+        sender.answersEnd();
+      }
+      this.#parked.shift();
+    }
   }
 
   async #giveBack(): Promise<void> {

@@ -57,9 +57,14 @@ export class Topology {
   /** Queues that were there when we looked. */
   readonly #known: Set<string> = new Set();
 
-  constructor(errands: Errands, place: Place) {
+  /** Quorum queues would throw away what comes for the 21st time, and count what was prefetched. */
+  #unlimited: boolean;
+
+  /** @param major - the version of RabbitMQ */
+  constructor(errands: Errands, place: Place, major: number) {
     this.#errands = errands;
     this.#place = place;
+    this.#unlimited = major >= 4 && place.queueType === 'quorum';
   }
 
   /** Nothing has to be looked up before a message is sent there. */
@@ -83,7 +88,7 @@ export class Topology {
     if (this.ready(destination)) return;
     if (!(await this.#isThere(name))) {
       if (kind !== 'queue') throw new InvalidDestinationException(`${kind} ${name} is gone`);
-      await this.#declare(name, this.#lasting());
+      await this.#declareLasting(name);
     }
     this.#known.add(name);
   }
@@ -145,7 +150,8 @@ export class Topology {
     await this.#mark(name, wanted);
     if (!(await this.#isThere(name))) {
       const short: Options.AssertQueue = { durable: true, autoDelete: true };
-      await this.#declare(name, wanted.durable ? this.#lasting() : short);
+      if (wanted.durable) await this.#declareLasting(name);
+      else await this.#declare(name, short);
     }
     await this.#errands.run(`binding subscription ${wanted.name}`, (channel) =>
       channel.bindQueue(name, name, ''),
@@ -235,12 +241,26 @@ export class Topology {
     );
   }
 
+  async #declareLasting(queue: string): Promise<void> {
+    try {
+      await this.#declare(queue, this.#lasting());
+    } catch (error) {
+      if (!this.#unlimited || !/x-delivery-limit/.test((error as Error).message)) throw error;
+      // An operator's policy, or a version that knows no such queues.
+      this.#unlimited = false;
+      await this.#declare(queue, this.#lasting());
+    }
+  }
+
   /** How queues are made that outlive us. */
   #lasting(): Options.AssertQueue {
     const { queueType, deadLetterQueue } = this.#place;
     return {
       durable: true,
-      arguments: { 'x-queue-type': queueType },
+      arguments: {
+        'x-queue-type': queueType,
+        ...(this.#unlimited && { 'x-delivery-limit': -1 }),
+      },
       ...(queueType === 'classic' && { maxPriority: PRIORITY_MAX }),
       ...(deadLetterQueue !== undefined && {
         deadLetterExchange: '',
