@@ -2,7 +2,9 @@
 // avoids, and messages through amqplib's own encoder. What RabbitMQ itself does is for the interop run.
 
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, Socket } from 'node:net';
+import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import {
   type Connection,
@@ -18,7 +20,8 @@ import {
 import { amqp091Provider } from './index.ts';
 import { PlayedBroker } from './played-broker.test-kit.ts';
 
-const PROVIDERS = { amqp091: () => amqp091Provider };
+const PROVIDERS = { amqp091: () => amqp091Provider, amqps091: () => amqp091Provider };
+const CERTIFICATES = join(import.meta.dirname, '../../../server/test-certificates');
 
 interface Stage {
   readonly broker: PlayedBroker;
@@ -335,4 +338,24 @@ test('who drips bytes, and who speaks something else, does not hold us', async (
   t.regex(await refused(amqp1), /AMQP 1\.0 and not 0-9-1: use amqp:/);
   const tls = await answering((socket) => socket.end(Buffer.from([0x15, 3, 1, 0, 2, 2, 70])));
   t.regex(await refused(tls), /expects TLS.*amqps091:/);
+});
+
+test('amqps091:// takes the authority that the URL names, or any; else it says which option names it', async (t) => {
+  const file = (name: string): string => join(CERTIFICATES, `${name}.pem`);
+  const [cert, key] = [readFileSync(file('server')), readFileSync(file('server-key'))];
+  const url = (await PlayedBroker.start(t, { cert, key })).url.replace('amqp091:', 'amqps091:');
+  const connect = async (options: string): Promise<void> => {
+    const connection = await new JmsConnectionFactory(url + options, PROVIDERS).createConnection();
+    await connection.close();
+  };
+  const trust = `transport.trustStoreLocation=${encodeURIComponent(file('ca'))}`;
+  await t.notThrowsAsync(connect(`?${trust}`));
+  await t.notThrowsAsync(connect('?transport.trustAll=true'));
+  await t.throwsAsync(connect(''), { message: /authority.*transport\.trustStoreLocation/ });
+  await t.throwsAsync(connect('?transport.trustStoreLocation=nowhere.pem'), {
+    message: /trustStoreLocation: .*nowhere/,
+  });
+  const plain = (await PlayedBroker.start(t)).url.replace('amqp091:', 'amqps091:');
+  const other = new JmsConnectionFactory(plain, PROVIDERS).createConnection();
+  await t.throwsAsync(other, { message: /does not speak TLS.*amqp091:/ });
 });

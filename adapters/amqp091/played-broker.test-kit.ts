@@ -4,6 +4,7 @@
 
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import type { ExecutionContext } from 'ava';
 import * as Wire from './wire.test-kit.ts';
 
@@ -46,12 +47,14 @@ export class PlayedBroker {
   #channels: Map<number, ChannelState> = new Map();
   #port = 0;
 
-  static async start(t: ExecutionContext): Promise<PlayedBroker> {
+  /** @param secure - TLS, with this certificate and key */
+  static async start(t: ExecutionContext, secure?: TlsOptions): Promise<PlayedBroker> {
     const broker = new PlayedBroker();
-    const server = createServer((socket) => {
+    const serve = (socket: Socket): void => {
       t.teardown(() => socket.destroy());
       broker.#serve(socket);
-    });
+    };
+    const server = secure === undefined ? createServer(serve) : createTlsServer(secure, serve);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     t.teardown(() => server.close());
