@@ -5,24 +5,37 @@
  */
 
 import { amqp1Provider } from '#adapters/amqp1';
+import { amqp091Provider } from '#adapters/amqp091';
 import { FailoverProvider } from '#adapters/failover';
-import { UnsupportedOperationException } from '#jms-api';
+import { type Provider, UnsupportedOperationException } from '#jms-api';
 import { type Killable, move, pass } from '../jms/restarts.ts';
-import { PEER_NAMES, type PeerName } from './peer.ts';
+import { PEER_NAMES, type Peer, type PeerName } from './peer.ts';
 import { startPeer } from './start.ts';
 
-async function run(name: PeerName): Promise<string> {
+/** A way to a broker. */
+interface Way {
+  readonly provider: Provider;
+  url(peer: Peer): string;
+}
+
+const AMQP1: Way = { provider: amqp1Provider, url: ({ urls }) => urls.amqp ?? '' };
+const AMQP091: Way = {
+  provider: amqp091Provider,
+  url: ({ urls }) => (urls.amqp091 ?? '').replace(/^amqp:/, 'amqp091:'),
+};
+
+async function run(name: PeerName, way: Way): Promise<string> {
   const peer = await startPeer(name);
   if ('reason' in peer) return `skipped: ${peer.reason}`;
   try {
     const { user, password, version } = peer;
     const who = `jms.username=${user}&jms.password=${password}`;
     const broker = {
-      url: `failover:(${peer.urls.amqp})?${who}`,
+      url: `failover:(${way.url(peer)})?${who}`,
       kill: () => peer.kill(),
       restart: () => peer.restart(),
     };
-    const failover = new FailoverProvider(() => amqp1Provider);
+    const failover = new FailoverProvider(() => way.provider);
     const { missing, unmarked, marked, problems, interruptions, gapsMs } = await pass(
       broker,
       { failover: () => failover },
@@ -60,5 +73,7 @@ async function moved(broker: Killable, failover: FailoverProvider): Promise<stri
 
 const asked = process.argv.slice(2);
 for (const name of PEER_NAMES) {
-  if (asked.length === 0 || asked.includes(name)) console.log(`${name} ${await run(name)}`);
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  console.log(`${name} ${await run(name, AMQP1)}`);
+  if (name.startsWith('rabbitmq')) console.log(`${name} by 0-9-1 ${await run(name, AMQP091)}`);
 }
