@@ -145,6 +145,14 @@ test('a queue that is there is used as it is; a missing one is looked for on a c
   ]);
 });
 
+test('the queue for dead letters is there before the queue that sends to it', async (t) => {
+  const { broker, connection } = await stage(t, '?amqp091.deadLetterQueue=dead');
+  const session = await connection.createSession();
+  await session.createProducer(session.createQueue('q'));
+  const said = broker.log.filter((one) => one.startsWith('declare'));
+  t.deepEqual(said, ['declare dead', 'declare q']);
+});
+
 test('[JMS 10.3] a returned message is refused, and no other, with and without message ids', async (t) => {
   const { broker, connection } = await stage(t);
   const session = await connection.createSession();

@@ -91,6 +91,8 @@ function expiresAtOf(
   headers: Headers,
   timestamp: number | undefined,
 ): number | undefined {
+  // RabbitMQ takes the TTL off what it dead-letters, and it may be consumed there.
+  if (expiration === undefined && headers['x-death'] !== undefined) return undefined;
   const said = numberOf(headers[Own.EXPIRATION]);
   if (said !== undefined) return said === 0 ? undefined : said;
   const ttlMs = Number(expiration);

@@ -110,6 +110,13 @@ test('[JMS 3.5.3] headers of others are properties, but for those that are Rabbi
   });
 });
 
+test('[JMS 3.4.9] a dead letter has no expiration any more', (t) => {
+  const expired = { JMSExpiration: 1_700_000_000_000, 'x-death': [] };
+  t.is(decodeMessage(foreign({ headers: expired }), QUEUE).expiresAt, undefined);
+  const living = { JMSExpiration: 1_700_000_000_000 };
+  t.is(decodeMessage(foreign({ headers: living }), QUEUE).expiresAt, 1_700_000_000_000);
+});
+
 test('[JMS 3.4.6] a reply-to is a queue, or a way straight back', (t) => {
   const replyTo = (name: string): unknown =>
     decodeMessage(foreign({ replyTo: name }), QUEUE).replyTo;

@@ -65,7 +65,11 @@ export async function reach(
   try {
     const found = await Promise.race([attempt, late]);
     if (found !== 'late') return found;
-    attempt.catch(() => undefined);
+    // Should it be there after all, it is of no use any more.
+    attempt.then(
+      (model) => model.on('error', () => undefined),
+      () => undefined,
+    );
     abort.abort();
     throw new JMSException(silence(`${host}:${port}`, allowedMs));
   } catch (error) {

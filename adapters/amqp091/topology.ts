@@ -242,18 +242,23 @@ export class Topology {
   }
 
   async #declareLasting(queue: string): Promise<void> {
+    const { deadLetterQueue } = this.#place;
+    // Dead letters for a queue that is not there are gone.
+    if (deadLetterQueue !== undefined && deadLetterQueue !== queue) {
+      await this.ensure({ kind: 'queue', name: deadLetterQueue });
+    }
     try {
-      await this.#declare(queue, this.#lasting());
+      await this.#declare(queue, this.#lasting(queue));
     } catch (error) {
       if (!this.#unlimited || !/x-delivery-limit/.test((error as Error).message)) throw error;
       // An operator's policy, or a version that knows no such queues.
       this.#unlimited = false;
-      await this.#declare(queue, this.#lasting());
+      await this.#declare(queue, this.#lasting(queue));
     }
   }
 
   /** How queues are made that outlive us. */
-  #lasting(): Options.AssertQueue {
+  #lasting(queue: string): Options.AssertQueue {
     const { queueType, deadLetterQueue } = this.#place;
     return {
       durable: true,
@@ -262,10 +267,11 @@ export class Topology {
         ...(this.#unlimited && { 'x-delivery-limit': -1 }),
       },
       ...(queueType === 'classic' && { maxPriority: PRIORITY_MAX }),
-      ...(deadLetterQueue !== undefined && {
-        deadLetterExchange: '',
-        deadLetterRoutingKey: deadLetterQueue,
-      }),
+      ...(deadLetterQueue !== undefined &&
+        deadLetterQueue !== queue && {
+          deadLetterExchange: '',
+          deadLetterRoutingKey: deadLetterQueue,
+        }),
     };
   }
 }
