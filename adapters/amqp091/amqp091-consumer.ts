@@ -7,10 +7,11 @@
 // What is given back waits here again, at its place and with its attempt counted: RabbitMQ would mark
 // all of it. It returns to the broker when the consumer ends, for that ends the channel.
 //
-// RabbitMQ pushes until as many deliveries are unsettled as the prefetch of the subscription says. That
-// is the credit first granted; when so many are unsettled that no more would come, we subscribe anew
-// with more, and end the old subscription then. Without prefetch there is a subscription while one
-// message is wanted, and none before and after. [AMQP 0-9-1 basic.qos, basic.consume, basic.get]
+// RabbitMQ pushes until as many deliveries of a subscription are unsettled as its prefetch says, which
+// is the most that was granted at once. When there is credit and no more would come, as none of them is
+// settled, we subscribe anew, and end the old subscription then: a new one counts from 0. Who asks for
+// one message at a time gets it if it is there; else there is a subscription until it comes, and none
+// before and after. [AMQP 0-9-1 basic.qos, basic.consume, basic.get]
 
 import type { Channel, ConsumeMessage, Message } from 'amqplib';
 import {
@@ -21,7 +22,6 @@ import {
   JMSException,
   Outcome,
   type ProviderConsumer,
-  ResourceAllocationException,
 } from '#jms-api';
 import { Acknowledgements } from './acknowledgements.ts';
 import type { Amqp091Session } from './amqp091-session.ts';
@@ -51,9 +51,11 @@ export class Amqp091Consumer implements ProviderConsumer {
   /** Accepted in the transaction. */
   #held: Delivery[] = [];
   #credit = 0;
-  /** Delivered and not settled, wherever they are. */
+  /** The most that was granted at once. */
+  #prefetch = 0;
+  /** Deliveries of the subscription that are not settled. */
   #unsettled = 0;
-  /** How many may be, as the broker knows. */
+  /** How many there may be, as the broker knows. */
   #window = 0;
   /** The subscription that we have; undefined: none. */
   #tag: string | undefined;
@@ -64,8 +66,6 @@ export class Amqp091Consumer implements ProviderConsumer {
   /** What is done with the channel, one after the other. */
   #work: Promise<void> = Promise.resolve();
   #adjusting = false;
-  /** It was told that the broker sends no more. */
-  #full = false;
 
   private constructor(
     session: Amqp091Session,
@@ -111,6 +111,7 @@ export class Amqp091Consumer implements ProviderConsumer {
 
   grant(count: number): void {
     this.#credit += count;
+    this.#prefetch = Math.max(this.#prefetch, count);
     this.#handOut();
     this.#adjust();
   }
@@ -141,7 +142,7 @@ export class Amqp091Consumer implements ProviderConsumer {
         return;
       case Outcome.rejected:
       case Outcome.expired:
-        this.#unsettled--;
+        this.#gone(delivery);
         this.#settled.nack(delivery.tag, false);
         return;
       case Outcome.undeliverable:
@@ -211,15 +212,19 @@ export class Amqp091Consumer implements ProviderConsumer {
   }
 
   #giveBack(deliveries: readonly Delivery[]): void {
-    for (const { tag } of deliveries) {
-      this.#unsettled--;
-      this.#settled.nack(tag, true);
+    for (const delivery of deliveries) {
+      this.#gone(delivery);
+      this.#settled.nack(delivery.tag, true);
     }
   }
 
-  #ack({ tag }: Delivery): void {
-    this.#unsettled--;
-    this.#settled.ack(tag);
+  #ack(delivery: Delivery): void {
+    this.#gone(delivery);
+    this.#settled.ack(delivery.tag);
+  }
+
+  #gone({ message }: Delivery): void {
+    if (message.fields.consumerTag === this.#tag) this.#unsettled--;
   }
 
   #takeBack(deliveries: readonly Delivery[]): void {
@@ -239,8 +244,8 @@ export class Amqp091Consumer implements ProviderConsumer {
   };
 
   #take(message: Message): void {
-    const { deliveryTag: tag } = message.fields;
-    this.#unsettled++;
+    const { deliveryTag: tag, consumerTag } = message.fields;
+    if (consumerTag === this.#tag) this.#unsettled++;
     const delivery = { tag, message, attempt: attemptOf(message) };
     const { except } = this.#source;
     if (except !== undefined && message.properties.appId === except) this.#ack(delivery);
@@ -253,7 +258,7 @@ export class Amqp091Consumer implements ProviderConsumer {
       const delivery = this.#waiting.shift() as Delivery;
       this.#credit--;
       // Said before the message is settled, so that the broker sends no other in its place.
-      if (this.#credit === 0 && this.#exact) void this.#unsubscribe();
+      if (this.#credit === 0 && this.#single) void this.#unsubscribe();
       this.#deliver(delivery);
     }
     if (this.#credit > 0 && this.#unsettled >= this.#window) this.#adjust();
@@ -272,40 +277,36 @@ export class Amqp091Consumer implements ProviderConsumer {
   }
 
   /** One message is wanted at a time. */
-  get #exact(): boolean {
-    return this.#window === 1 && !this.#source.anchored;
+  get #single(): boolean {
+    return this.#prefetch === 1 && !this.#source.anchored;
   }
 
   /** Subscribes if we have to, so that what there is credit for can come. */
   #adjust(): void {
-    if (this.#adjusting || this.#state !== 'open') return;
-    if (!this.#wants()) {
-      this.#warnIfFull();
-      return;
-    }
+    if (this.#adjusting || this.#state !== 'open' || !this.#wants()) return;
     this.#adjusting = true;
     void this.#enqueue(async () => {
       this.#adjusting = false;
+      if (this.#tag === undefined && this.#single) await this.#getOne();
       if (this.#state !== 'open' || !this.#wants()) return;
-      const most = Math.min(WINDOW_MAX, this.#unsettled + this.#credit);
-      await this.#subscribe(this.#tag === undefined ? most : Math.max(most, this.#window * 2));
+      await this.#subscribe(Math.max(this.#prefetch, this.#credit));
     });
-  }
-
-  /** No more can come until some of it is acknowledged. */
-  #warnIfFull(): void {
-    if (this.#full || this.#credit <= 0 || this.#unsettled < WINDOW_MAX) return;
-    this.#full = true;
-    const text = `${this.#unsettled} messages of ${this.#source.destination.name} are unacknowledged`;
-    const error = new ResourceAllocationException(`${text}: RabbitMQ sends no more until some are`);
-    this.#session.connection.events.onProblem(error);
   }
 
   #wants(): boolean {
     if (this.#credit <= 0 || this.#draining) return false;
-    return (
-      this.#tag === undefined || (this.#unsettled >= this.#window && this.#window < WINDOW_MAX)
-    );
+    const usual = Math.min(WINDOW_MAX, this.#prefetch);
+    return this.#tag === undefined || this.#unsettled >= this.#window || this.#window < usual;
+  }
+
+  /** Gets what is wanted, if it is there already. */
+  async #getOne(): Promise<void> {
+    while (this.#state === 'open' && this.#wants()) {
+      const message = await this.#channel.get(this.#source.queue);
+      if (message === false) return;
+      this.#take(message);
+      this.#handOut();
+    }
   }
 
   /** Begins a subscription with this prefetch, and ends the one before. */
@@ -314,6 +315,7 @@ export class Amqp091Consumer implements ProviderConsumer {
     this.#window = Math.min(WINDOW_MAX, window);
     await this.#channel.prefetch(this.#window);
     this.#tag = globalThis.crypto.randomUUID();
+    this.#unsettled = 0;
     await this.#channel.consume(this.#source.queue, this.#onDelivery, { consumerTag: this.#tag });
     if (old !== undefined) await this.#channel.cancel(old);
   }
@@ -334,7 +336,7 @@ export class Amqp091Consumer implements ProviderConsumer {
    * pushed meanwhile is here when one more request is answered.
    */
   async #askForAll(): Promise<void> {
-    if (this.#exact && this.#tag !== undefined) await this.#unsubscribe();
+    if (this.#single && this.#tag !== undefined) await this.#unsubscribe();
     const sorted = (): boolean => this.#waiting.length >= this.#credit;
     while (!sorted() && this.#state === 'open') {
       const message = await this.#channel.get(this.#source.queue);
