@@ -30,7 +30,7 @@ export interface Credentials {
  * Connects, and proves who we are.
  *
  * @param timeoutMs - undefined: 15 seconds
- * @throws {JMSSecurityException} if user name, password or virtual host are refused
+ * @throws {JMSSecurityException} if user name or password are refused
  * @throws {JMSException} if there is no broker that speaks AMQP 0-9-1
  */
 export async function reach(
@@ -99,7 +99,8 @@ async function refusalOf(
     );
   }
   if (/Expected ConnectionOpenOk/.test(message)) {
-    return new JMSSecurityException(
+    // It may be down for a while, and amqplib does not say: no reason to give up for good.
+    return new JMSException(
       `${where} has no virtual host '${vhost}' for user '${username}': name another at the end of ` +
         'the URL, amqp091://HOST:PORT/VHOST, or have it made (rabbitmqctl add_vhost)',
       '530',
