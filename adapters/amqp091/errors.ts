@@ -32,8 +32,10 @@ export function codeOf(error: unknown): number | undefined {
 export function exceptionOf(error: unknown, what: string): Error {
   if (error instanceof JMSException) return error;
   const code = codeOf(error);
-  const made = (code === undefined ? undefined : BY_CODE[code]) ?? JMSException;
   const words = error instanceof Error ? error.message : String(error);
   const said = /with message "(.*)"$/s.exec(words)?.[1] ?? words;
+  // A queue whose node is down is not found either; it comes back.
+  const down = code === 404 && !/\bno (queue|exchange)\b/.test(said);
+  const made = (code === undefined || down ? undefined : BY_CODE[code]) ?? JMSException;
   return new made(`${what}: ${said}`, code === undefined ? null : String(code), { cause: error });
 }

@@ -3,6 +3,8 @@
 import type { Message } from 'amqplib';
 import test from 'ava';
 import type { BodyData, MessageData, TypedValue } from '#jms-api';
+import { InvalidDestinationException } from '#jms-api';
+import { exceptionOf } from './errors.ts';
 import { attemptOf, decodeMessage } from './message-decode.ts';
 import { encodeMessage } from './message-encode.ts';
 
@@ -134,4 +136,19 @@ test('[JMS 3.5.9] quorum queues count attempts, classic ones mark them', (t) => 
 test('what says that it is a map and is none cannot be read', (t) => {
   const message = foreign({ headers: { JMSType: 'MapMessage' } }, '{"a":1}');
   t.throws(() => decodeMessage(message, QUEUE));
+});
+
+test('[JMS 10.3] a queue that is not there is another matter than one whose node is down', (t) => {
+  const closed = (text: string): Error =>
+    exceptionOf(
+      Object.assign(new Error(`Operation failed: 404 (NOT_FOUND) with message "${text}"`), {
+        code: 404,
+      }),
+      'looking',
+    );
+  const gone = closed("NOT_FOUND - no queue 'q' in vhost '/'");
+  t.true(gone instanceof InvalidDestinationException);
+  t.is(gone.message, "looking: NOT_FOUND - no queue 'q' in vhost '/'");
+  const down = closed("NOT_FOUND - queue 'q' in vhost '/' process is stopped by supervisor");
+  t.false(down instanceof InvalidDestinationException);
 });

@@ -230,7 +230,8 @@ export class Topology {
       );
       return consumerCount;
     } catch (error) {
-      if (codeOf(error) === NOT_FOUND) return undefined;
+      if (error instanceof InvalidDestinationException && codeOf(error) === NOT_FOUND)
+        return undefined;
       throw error;
     }
   }
