@@ -175,6 +175,22 @@ test('[JMS 10.3] a returned message is refused, and no other, with and without m
   }
 });
 
+test('[JMS 7.3] confirmations in any order, one by one and for many, each reach their send', async (t) => {
+  const { broker, connection } = await stage(t);
+  const session = await connection.createSession();
+  const producer = await session.createProducer(session.createQueue('q'));
+  const count = 5000;
+  for (let n = 1; n <= count; n++) if (n % 7 === 0) broker.held.add(n);
+  const sends: Promise<void>[] = [];
+  for (let n = 1; n <= count; n++) sends.push(producer.send(session.createTextMessage(`${n}`)));
+  await sends[5];
+  const before = broker.log.findIndex((one) => one.startsWith('publish'));
+  while (broker.log.length < before + count) await new Promise((resolve) => setImmediate(resolve));
+  for (const n of [...broker.held].reverse()) broker.confirm(2, n);
+  await Promise.all(sends);
+  t.is(broker.log.filter((one) => one.startsWith('publish')).length, count);
+});
+
 test('[AMQP 0-9-1 channel.close] a channel that the broker closes refuses its sends, and is made anew', async (t) => {
   const { broker, connection } = await stage(t);
   const session = await connection.createSession();

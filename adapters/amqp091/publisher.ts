@@ -40,6 +40,8 @@ interface Entry {
   returned: Error | undefined;
 }
 
+const HEAD_MIN = 1024;
+
 export class Publisher {
   readonly #model: ChannelModel;
   readonly #onReturned: (queue: string) => void;
@@ -49,6 +51,8 @@ export class Publisher {
   #entries: (Entry | undefined)[] = [];
   /** The delivery tag of the first of them. */
   #first = 1;
+  /** All before it are answered. */
+  #head = 0;
   #sends = 0;
 
   constructor(model: ChannelModel, onReturned: (queue: string) => void) {
@@ -108,6 +112,7 @@ export class Publisher {
     const channel = await this.#model.createConfirmChannel();
     this.#channel = channel;
     this.#first = 1;
+    this.#head = 0;
     channel.on('ack', ({ deliveryTag, multiple }) => this.#answered(deliveryTag, multiple));
     channel.on('nack', ({ deliveryTag, multiple }) => {
       const text = 'the broker refused the message: a queue is full, or failed';
@@ -120,7 +125,7 @@ export class Publisher {
   #answered(tag: number, multiple: boolean, error?: Error): void {
     const last = tag - this.#first;
     let sender: Sender | undefined;
-    for (let at = multiple ? 0 : last; at <= last; at++) {
+    for (let at = multiple ? this.#head : last; at <= last; at++) {
       const entry = this.#entries[at];
       if (entry === undefined) continue;
       this.#entries[at] = undefined;
@@ -128,12 +133,18 @@ export class Publisher {
       sender = entry.sender;
       sender.answered(entry.number, entry.returned ?? error);
     }
-    let done = 0;
-    while (done < this.#entries.length && this.#entries[done] === undefined) done++;
-    if (done === this.#entries.length) this.#entries.length = 0;
-    else if (done > 0) this.#entries.splice(0, done);
-    this.#first += done;
+    this.#dropAnswered();
     sender?.answersEnd();
+  }
+
+  #dropAnswered(): void {
+    const entries = this.#entries;
+    while (this.#head < entries.length && entries[this.#head] === undefined) this.#head++;
+    // Moving what is left is worth it when that is little.
+    if (this.#head < entries.length && this.#head * 2 < entries.length + HEAD_MIN) return;
+    entries.splice(0, this.#head);
+    this.#first += this.#head;
+    this.#head = 0;
   }
 
   /** It comes before the confirmation of the same message. */
