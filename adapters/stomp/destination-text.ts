@@ -2,12 +2,25 @@
 
 import type { DestinationData, DestinationKind } from '#jms-api';
 
+/** Wildcards of ActiveMQ as those of its successors. */
+export function withHash(name: string): string {
+  return name.replace(/(^|\.)>$/, '$1#');
+}
+
 /** @param own - a temporary destination of this connection, which others know by another name */
 export function spellAsActiveMq({ kind, name }: DestinationData, own: boolean): string {
   if (kind === 'queue') return `/queue/${name}`;
   if (kind === 'topic') return `/topic/${name}`;
   const short = kind === 'temporary-queue' ? 'temp-queue' : 'temp-topic';
   return `/${own ? short : `remote-${short}`}/${name}`;
+}
+
+/** What names a temporary destination to a broker that has no word for one. */
+const TEMPORARY = /^angelia\.(temporary-(?:queue|topic))\./;
+
+/** The name of a temporary destination for all. */
+export function temporaryName(kind: DestinationKind, id: string): string {
+  return `angelia.${kind}.${id}`;
 }
 
 const PREFIXES: readonly (readonly [prefix: string, kind: DestinationKind])[] = [
@@ -27,5 +40,7 @@ const PREFIXES: readonly (readonly [prefix: string, kind: DestinationKind])[] = 
 export function readDestination(text: string): DestinationData | undefined {
   const found = PREFIXES.find(([prefix]) => text.startsWith(prefix));
   if (found === undefined) return undefined;
-  return { kind: found[1], name: text.slice(found[0].length) };
+  const name = text.slice(found[0].length);
+  const kind = TEMPORARY.exec(name)?.[1] as DestinationKind | undefined;
+  return { kind: kind ?? found[1], name };
 }

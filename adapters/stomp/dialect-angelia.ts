@@ -2,32 +2,22 @@
 
 import { spellAsActiveMq } from './destination-text.ts';
 import type { Dialect } from './dialect.ts';
+import { ANGELIA_LACKS } from './lacks.ts';
 
 export const angelia: Dialect = {
   name: 'angelia',
   product: 'angelia',
-  capabilities: new Set([
-    'transactions',
-    'selectors',
-    'no-local',
-    'durable-subscriptions',
-    'shared-subscriptions',
-    'browsers',
-    'temporary-destinations',
-    'delivery-delay',
-    'client-id',
-    'priority-order',
-    'message-groups',
-    'credentials',
-    'delivery-count',
-    'duplicate-detection',
-    'wildcards',
-  ]),
+  lacks: ANGELIA_LACKS,
   outcomes: true,
   deadLetters: true,
-  namesTemporaries: true,
+  temporaries: 'told',
   transactedAcks: true,
+  transactedReceipts: true,
+  endGivesBack: true,
+  hidesGroups: false,
+  echoes: 0,
   selector: (text) => text,
+  marksOwn: false,
   selectorsCost: false,
   spell: spellAsActiveMq,
   subscribe({ request }) {

@@ -1,38 +1,45 @@
 // ActiveMQ Artemis. It throws away what is NACKed, and an ACK does not wait for COMMIT: so a NACK is
 // never sent, and acknowledgements of a transaction are held here until its sends are committed.
 
-import { spellAsActiveMq } from './destination-text.ts';
+import type { DestinationData } from '#jms-api';
+import { artemisSelector } from './artemis-selector.ts';
+import { withHash } from './destination-text.ts';
 import type { Dialect } from './dialect.ts';
+import { ARTEMIS_LACKS } from './lacks.ts';
+import * as Own from './own-header.ts';
+
+function spell({ kind, name }: DestinationData): string {
+  return kind.endsWith('queue') ? `/queue/${name}` : `/topic/${withHash(name)}`;
+}
 
 export const artemis: Dialect = {
   name: 'artemis',
   product: 'ActiveMQ Artemis',
-  capabilities: new Set([
-    'transactions',
-    'selectors',
-    'no-local',
-    'durable-subscriptions',
-    'delivery-delay',
-    'client-id',
-    'priority-order',
-    'credentials',
-  ]),
+  lacks: ARTEMIS_LACKS,
   outcomes: false,
   deadLetters: false,
-  namesTemporaries: false,
+  temporaries: 'named',
   transactedAcks: false,
-  selector: (text) => `convert_string_expressions:${text}`,
+  transactedReceipts: true,
+  endGivesBack: true,
+  hidesGroups: false,
+  echoes: 3,
+  selector: artemisSelector,
+  marksOwn: true,
   selectorsCost: true,
-  spell: spellAsActiveMq,
+  spell,
   subscribe({ request }) {
-    const { subscription, noLocal } = request;
+    const { subscription, noLocal, selector } = request;
     const lines: [string, string][] = [];
-    if (noLocal === true) lines.push(['no-local', 'true']);
+    // With a selector, that says it.
+    if (noLocal === true && selector === undefined) lines.push(['no-local', 'true']);
     if (subscription !== undefined) lines.push(['durable-subscription-name', subscription.name]);
     return lines;
   },
   // Its windows are in bytes: -1 is no bound, and nothing else is refilled reliably.
   prefetch: () => [['consumer-window-size', '-1']],
   unsubscribe: (name) => [['durable-subscription-name', name]],
+  // Its own is when it came.
+  more: ({ timestamp }) => (timestamp === undefined ? [] : [[Own.TIMESTAMP, String(timestamp)]]),
   deliverAt: (atMs) => [['AMQ_SCHEDULED_TIME', String(atMs)]],
 };

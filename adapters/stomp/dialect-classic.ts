@@ -2,27 +2,22 @@
 
 import { spellAsActiveMq } from './destination-text.ts';
 import type { Dialect } from './dialect.ts';
+import { CLASSIC_LACKS } from './lacks.ts';
 
 export const classic: Dialect = {
   name: 'classic',
   product: 'ActiveMQ Classic',
-  capabilities: new Set([
-    'transactions',
-    'selectors',
-    'no-local',
-    'durable-subscriptions',
-    'browsers',
-    'temporary-destinations',
-    'client-id',
-    'message-groups',
-    'credentials',
-    'wildcards',
-  ]),
+  lacks: CLASSIC_LACKS,
   outcomes: false,
   deadLetters: true,
-  namesTemporaries: false,
+  temporaries: 'seen',
   transactedAcks: true,
+  transactedReceipts: true,
+  endGivesBack: true,
+  hidesGroups: true,
+  echoes: 1,
   selector: (text) => text,
+  marksOwn: false,
   selectorsCost: false,
   spell: spellAsActiveMq,
   subscribe({ request }) {

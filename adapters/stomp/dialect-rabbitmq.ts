@@ -1,38 +1,65 @@
-// RabbitMQ's STOMP plugin. A queue that another connection declared is `/amq/queue/…` there; one that
-// is declared on use is `/queue/…`. Selectors, noLocal, browsers and client ids it does not have.
+// RabbitMQ's STOMP plugin. A queue that is declared on use is `/queue/…` there; one that is there
+// already, as another connection's exclusive one, is `/amq/queue/…`. A subscription of a topic is a
+// queue that is bound to `amq.topic`: with a name of ours it is a shared one.
 
+import type { DestinationData } from '#jms-api';
+import { withHash } from './destination-text.ts';
 import type { Dialect } from './dialect.ts';
+import { RABBIT_LACKS } from './lacks.ts';
+
+/** Slashes part the words of its destinations. */
+function encoded(name: string): string {
+  return name.replaceAll('%', '%25').replaceAll('/', '%2F');
+}
+
+function spell({ kind, name }: DestinationData): string {
+  if (kind === 'queue') return `/queue/${encoded(name)}`;
+  return `${kind === 'temporary-queue' ? '/amq/queue' : '/topic'}/${encoded(name)}`;
+}
+
+/** The queue of a named subscription, which is not to be one that programs call by that name. */
+export function subscriptionQueue(name: string): string {
+  return `angelia.subscription.${name}`;
+}
 
 export const rabbitmq: Dialect = {
   name: 'rabbitmq',
   product: 'RabbitMQ',
-  capabilities: new Set(['transactions', 'shared-subscriptions', 'credentials']),
+  lacks: RABBIT_LACKS,
   outcomes: false,
   deadLetters: true,
-  namesTemporaries: false,
+  temporaries: 'named',
   transactedAcks: true,
+  transactedReceipts: false,
+  endGivesBack: false,
+  hidesGroups: false,
+  echoes: 2,
   selector: (text) => text,
+  marksOwn: false,
   selectorsCost: false,
-  spell({ kind, name }) {
-    const encoded = name.replaceAll('%', '%25').replaceAll('/', '%2F');
-    return kind === 'topic' || kind === 'temporary-topic'
-      ? `/topic/${encoded}`
-      : `/queue/${encoded}`;
-  },
+  spell,
+  spellSource: ({ kind, name }) => spell({ kind, name: withHash(name) }),
   subscribe({ request: { subscription } }) {
     if (subscription === undefined) return [];
     const { name, durable } = subscription;
     return [
-      ['x-queue-name', name],
+      ['x-queue-name', subscriptionQueue(name)],
       ['durable', String(durable)],
       ['auto-delete', String(!durable)],
     ];
   },
   prefetch: (count) => [['prefetch-count', String(Math.min(count, 65_535))]],
   unsubscribe: (name) => [
-    ['x-queue-name', name],
+    ['x-queue-name', subscriptionQueue(name)],
     ['durable', 'true'],
     ['auto-delete', 'false'],
   ],
   deliverAt: () => undefined,
+  more: ({ expiresAt }, nowMs) =>
+    expiresAt === undefined ? [] : [['expiration', String(Math.max(expiresAt - nowMs, 0))]],
+  makeTemporary: [
+    ['exclusive', 'true'],
+    ['durable', 'false'],
+    ['auto-delete', 'false'],
+  ],
 };

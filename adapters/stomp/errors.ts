@@ -27,19 +27,22 @@ const BY_CODE: Readonly<Record<string, Made>> = {
   'transaction-rolled-back': TransactionRolledBackException,
 };
 
-/** The first that fits what the text says; Java's brokers name their exception in the body. */
+/** The first that fits what the text says. */
 const BY_WORDS: readonly (readonly [RegExp, Made])[] = [
-  [/InvalidSelector|selector|filter/i, InvalidSelectorException],
-  [
-    /No durable subscription|InvalidDestination|destination|not.?found|no such/i,
-    InvalidDestinationException,
-  ],
-  [/InvalidClientID|client.{0,40}already connected|client.?id/i, InvalidClientIDException],
+  [/InvalidClientID|client.{0,80}already connected|client.?id/i, InvalidClientIDException],
   [
     /access.?refused|bad.?cred|password|not authori[sz]ed|security|AMQ229031/i,
     JMSSecurityException,
   ],
+  [/InvalidSelector|selector|filter/i, InvalidSelectorException],
+  [
+    /No durable subscription|InvalidDestination|destination|not.?found|no such|no queue|^\S+ temp-\w+:/i,
+    InvalidDestinationException,
+  ],
 ];
+/** Brokers in Java name their exception in the body, and then everybody who passed it on. */
+const BY_NAME =
+  /\b(InvalidClientID|InvalidSelector|InvalidDestination|JMSSecurity|Security)Exception/;
 
 /**
  * The exception for an ERROR frame.
@@ -48,11 +51,13 @@ const BY_WORDS: readonly (readonly [RegExp, Made])[] = [
  */
 export function exceptionOf(code: string | undefined, text: string, more = ''): Error {
   if (code === 'unsupported') return new UnsupportedOperationException(text);
-  const made =
-    code === undefined
-      ? BY_WORDS.find(([words]) => words.test(`${text} ${more}`))?.[1]
-      : (BY_CODE[code] ?? JMSException);
+  const made = code === undefined ? madeOf(text, more) : BY_CODE[code];
   return new (made ?? JMSException)(text, code ?? null);
+}
+
+function madeOf(text: string, more: string): Made | undefined {
+  const said = BY_NAME.exec(more)?.[1] ?? text;
+  return BY_WORDS.find(([words]) => words.test(said))?.[1];
 }
 
 /** Who speaks, if it is not STOMP, and what to do; by the first bytes that came. */

@@ -22,12 +22,17 @@ const BEAT_MS = 10_000;
 /** Header lines that came. */
 export type Headers = ReadonlyMap<string, string>;
 
+/** Bytes of the body of an ERROR that are looked at. */
+const MORE_MAX = 300;
+
 const NONE: Headers = new Map();
 
 /** Where a broker is, and how to get there. */
 export interface Place {
   readonly host: string;
   readonly port: number;
+  /** What CONNECT says for the host; absent: the host. */
+  readonly virtualHost?: string | undefined;
   /** TLS, and with which certificates; undefined: none. */
   readonly tls: (SecureContextOptions & { readonly rejectUnauthorized?: boolean }) | undefined;
 }
@@ -116,7 +121,7 @@ export class Link {
       };
       writer.write('CONNECT', [
         ['accept-version', '1.2,1.1,1.0'],
-        ['host', place.host],
+        ['host', place.virtualHost ?? place.host],
         ['heart-beat', `${BEAT_MS},${BEAT_MS}`],
         ...greeting,
       ]);
@@ -221,8 +226,8 @@ export class Link {
 
   #error(frame: IncomingFrame): void {
     this.#take(frame, (headers, body) => {
-      const text = headers.get('message') ?? body.toString().trim();
-      const more = body.toString('utf8', 0, 200);
+      const text = reasonOf(headers, body);
+      const more = body.toString('utf8', 0, MORE_MAX);
       const error = exceptionOf(headers.get('error-code'), `${this.#where}: ${text}`, more);
       if (this.#state === 'connecting') {
         this.#fail(isRefusal(error, text) ? new JMSSecurityException(error.message) : error);
@@ -284,6 +289,16 @@ export class Link {
     this.#client?.destroy();
     this.#socket?.destroy();
   }
+}
+
+/** Of brokers without error codes, the first line of the body says more than the title. */
+function reasonOf(headers: Headers, body: Buffer): string {
+  const title = headers.get('message') ?? '';
+  const [line = ''] = body.toString('utf8', 0, MORE_MAX).trim().split('\n');
+  if (title === '') return line;
+  return headers.has('error-code') || line.includes(title) || line === '' || title.includes(line)
+    ? title
+    : `${title}: ${line}`;
 }
 
 /** Of brokers without error codes: what they say before CONNECTED, and how. */

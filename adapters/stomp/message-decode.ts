@@ -12,7 +12,14 @@ const FIELDS: ReadonlySet<string> = new Set([
   ...['content-length', 'content-type', 'correlation-id', 'reply-to', 'message-id', 'receipt-id'],
   ...['amq-msg-type', 'destination-type', 'ingress-timestamp', 'transformation-error'],
   ...['original-destination', 'x-delivery-count', 'prefetch-count'],
+  ...['_AMQ_GROUP_ID', '_AMQ_GROUP_SEQUENCE', '__AMQ_CID'],
   ...Object.values(Own).filter((one) => typeof one === 'string'),
+]);
+
+/** What Artemis makes of properties of JMS. */
+const OF_ARTEMIS: ReadonlyMap<string, readonly [string, ValueType]> = new Map([
+  ['_AMQ_GROUP_ID', ['JMSXGroupID', 'string']],
+  ['_AMQ_GROUP_SEQUENCE', ['JMSXGroupSeq', 'int']],
 ]);
 
 const TEXT_TYPE = /^\s*(text\/|application\/([\w.-]+\+)?json\b)/i;
@@ -40,7 +47,7 @@ export function decodeMessage(
   const replyTo = headers.get('reply-to');
   const correlation = headers.get(Own.CORRELATION_BYTES);
   return {
-    messageId: headers.get(Own.MESSAGE_ID) ?? headers.get('message-id'),
+    messageId: headers.get(Own.MESSAGE_ID) ?? idOf(headers.get('message-id')),
     correlationId:
       correlation === undefined
         ? headers.get('correlation-id')
@@ -50,7 +57,7 @@ export function decodeMessage(
     type: headers.get('type'),
     persistent: headers.get('persistent') === 'true',
     priority: numberOf(headers.get('priority')) ?? 4,
-    timestamp: numberOf(headers.get('timestamp')),
+    timestamp: numberOf(headers.get(Own.TIMESTAMP) ?? headers.get('timestamp')),
     expiresAt: numberOf(headers.get('expires')) || undefined,
     deliverAt: numberOf(headers.get(Own.DELIVERY_TIME)),
     userId: headers.get('JMSXUserID'),
@@ -58,6 +65,11 @@ export function decodeMessage(
     properties: propertiesOf(headers),
     body: bodyOf(headers, bytes),
   };
+}
+
+/** Ids of JMS begin with `ID:`; those of some brokers do not. [JMS 3.4.3] */
+function idOf(text: string | undefined): string | undefined {
+  return text === undefined || text.startsWith('ID:') ? text : `ID:${text}`;
 }
 
 function numberOf(text: string | undefined): number | undefined {
@@ -69,7 +81,11 @@ function propertiesOf(headers: Headers): Map<string, TypedValue> {
   const types = entriesOf(headers.get(Own.TYPES));
   const properties = new Map<string, TypedValue>();
   for (const [name, text] of headers) {
-    if (FIELDS.has(name)) continue;
+    if (FIELDS.has(name)) {
+      const property = OF_ARTEMIS.get(name);
+      if (property !== undefined) properties.set(property[0], typedValue(property[1], text));
+      continue;
+    }
     const type = types.get(name);
     if (name === 'JMSXGroupSeq') properties.set(name, typedValue('int', text));
     else if (typeof type === 'string') properties.set(name, typedValue(type as ValueType, text));

@@ -16,11 +16,13 @@ const PRIORITY_DEFAULT = 4;
 export interface Sending {
   /** Of STOMP. */
   readonly version: string;
+  /** The broker does not say the group of a message to those who get it. */
+  readonly hidesGroups: boolean;
   /** As the broker knows it, like the next. */
   readonly destination: string;
   readonly replyTo: string | undefined;
-  /** How a delivery delay is said. */
-  readonly later: Lines;
+  /** What else the dialect says: of a delivery delay, of expiry. */
+  readonly more: Lines;
 }
 
 export interface Encoded {
@@ -48,12 +50,12 @@ export function encodeMessage(message: MessageData, sending: Sending): Encoded {
     [Own.CORRELATION_BYTES, bytes && Buffer.from(bytes).toString('base64')],
     ['content-type', body.type ?? message.contentType],
     ...body.lines,
-    ...sending.later,
+    ...sending.more,
   ]);
-  return { headers: [...fixed, ...propertyLines(message, sending.version)], body: body.content };
+  return { headers: [...fixed, ...propertyLines(message, sending)], body: body.content };
 }
 
-function propertyLines({ properties }: MessageData, version: string): Lines {
+function propertyLines({ properties }: MessageData, { version, hidesGroups }: Sending): Lines {
   if (properties.size === 0) return [];
   const lines: [string, string][] = [];
   const types: [string, string][] = [];
@@ -65,6 +67,7 @@ function propertyLines({ properties }: MessageData, version: string): Lines {
       continue;
     }
     lines.push([name, text]);
+    if (hidesGroups && name.startsWith('JMSXGroup')) others.push([name, pairOf(value)]);
     // JMS says of this one that it is an int.
     if (value.type !== 'string' && name !== 'JMSXGroupSeq') types.push([name, value.type]);
   }

@@ -17,6 +17,9 @@ export const PROPERTIES = 'angelia-properties';
 /** The media type of the bytes of an ObjectMessage. */
 export const OBJECT_TYPE = 'angelia-object-type';
 
+/** When it was sent, for a broker that says when it came: epoch ms. */
+export const TIMESTAMP = 'angelia-timestamp';
+
 /** When it may be delivered: epoch ms. */
 export const DELIVERY_TIME = 'angelia-delivery-time';
 

@@ -61,6 +61,9 @@ export class StompConsumer implements ProviderConsumer, Listener {
   /** A browser has been shown all there was. */
   #shown = false;
   #ends: (() => void)[] = [];
+  #unsubscribed = false;
+  /** Handed out and not settled; kept where the end of a subscription does not give them back. */
+  readonly #out: Set<Delivery> = new Set();
 
   constructor(session: StompSession, wish: Wish, sink: DeliverySink) {
     this.#session = session;
@@ -74,14 +77,16 @@ export class StompConsumer implements ProviderConsumer, Listener {
     const { connection } = this.#session;
     const { destination, request } = this.#wish;
     const { dialect, options, clientId, link } = connection;
-    const selector = request.selector && dialect.selector(request.selector);
+    if (request.subscription?.durable) connection.checkFree(request.subscription);
+    const foreign = request.noLocal ? await connection.markOwn() : undefined;
+    const selector = request.selector && dialect.selector(request.selector, foreign);
     if (selector && dialect.selectorsCost) await connection.trySelector(selector);
     link.listen(this.#id, this);
     try {
       await link.request('SUBSCRIBE', [
         ...linesOf([
           ['id', this.#id],
-          ['destination', connection.spell(destination)],
+          ['destination', connection.spellSource(destination)],
           ['ack', this.#browse ? 'auto' : 'client-individual'],
           ['selector', selector],
           ['browser', this.#browse ? 'true' : undefined],
@@ -97,7 +102,7 @@ export class StompConsumer implements ProviderConsumer, Listener {
   }
 
   onMessage(headers: Headers, body: Buffer): void {
-    if (this.#state !== 'open') return;
+    if (this.#state !== 'open' && this.#session.connection.dialect.endGivesBack) return;
     if (this.#browse && headers.get('browser') === 'end') {
       this.#shown = true;
       this.#handOut();
@@ -113,7 +118,8 @@ export class StompConsumer implements ProviderConsumer, Listener {
   onEnd(error: Error): void {
     if (this.#state !== 'open') return;
     this.#state = 'ended';
-    this.#leave();
+    this.#attend(false);
+    this.#quit();
     this.#sink.onEnd(error);
   }
 
@@ -122,18 +128,33 @@ export class StompConsumer implements ProviderConsumer, Listener {
     this.#handOut();
   }
 
-  /** The answer to a frame comes after all messages that the broker had for us. */
   async drain(): Promise<void> {
     if (this.#state !== 'open') return;
+    this.#handOut();
     if (this.#browse) await this.#end();
-    else await this.#session.synchronise();
+    else if (this.#credit > 0) await this.#settleDown();
     this.#handOut();
     this.#credit = 0;
+  }
+
+  async #settleDown(): Promise<void> {
+    const { connection } = this.#session;
+    if (connection.dialect.echoes === 0) {
+      await this.#session.synchronise();
+      return;
+    }
+    let places = this.#places;
+    await connection.settleDown(this.#wish.destination, () => {
+      const more = this.#places > places && this.#credit > 0;
+      places = this.#places;
+      return more;
+    });
   }
 
   settle(given: unknown, outcome: Outcome): void {
     if (this.#browse || this.#state !== 'open') return;
     const delivery = given as Delivery;
+    this.#out.delete(delivery);
     const { dialect } = this.#session.connection;
     if (outcome === Outcome.accepted) this.#accept(delivery);
     else if (dialect.outcomes) this.#say('NACK', delivery, [['outcome', WORDS[outcome]]]);
@@ -148,10 +169,45 @@ export class StompConsumer implements ProviderConsumer, Listener {
   async close(): Promise<void> {
     const ended = this.#state !== 'open';
     this.#state = 'closed';
-    this.#leave();
+    const { dialect } = this.#session.connection;
+    const held = this.#held.length > 0 && !ended;
+    if (!held) this.#attend(false);
+    this.#quit();
     if (ended) return;
-    const { link } = this.#session.connection;
-    await link.request('UNSUBSCRIBE', [['id', this.#id]]);
+    if (!held) {
+      await this.leave();
+      return;
+    }
+    // The subscription is there until the transaction ends where its ACKs need it.
+    this.#session.keep(this);
+    if (dialect.endGivesBack && dialect.transactedAcks) await this.#unsubscribe();
+  }
+
+  /** Ends the subscription of a closed consumer, when no transaction has deliveries of it. */
+  async leave(): Promise<void> {
+    this.#attend(false);
+    if (this.#unsubscribed) return;
+    await this.#unsubscribe();
+    const { dialect, link } = this.#session.connection;
+    if (!dialect.endGivesBack) await this.#giveBack();
+    link.unlisten(this.#id);
+  }
+
+  async #unsubscribe(): Promise<void> {
+    this.#unsubscribed = true;
+    await this.#session.connection.link.request('UNSUBSCRIBE', [['id', this.#id]]);
+  }
+
+  /** NACKs what is out, under the id of a subscription that gets nothing. */
+  async #giveBack(): Promise<void> {
+    const back = [...this.#out, ...this.#waiting.splice(0)];
+    if (back.length === 0 || this.#browse) return;
+    const { link, nowhere } = this.#session.connection;
+    const id = ['id', this.#id] as const;
+    const lines = [id, ['destination', nowhere], ['ack', 'client-individual']] as const;
+    link.confirm('SUBSCRIBE', lines, undefined, () => {});
+    for (const delivery of back) this.#say('NACK', delivery, [['requeue', 'true']]);
+    await link.request('UNSUBSCRIBE', [id]);
   }
 
   /** A dialect whose ACKs know no transaction: those that waited for it go now. */
@@ -223,6 +279,7 @@ export class StompConsumer implements ProviderConsumer, Listener {
       const message = decodeMessage(delivery.headers, delivery.body, (text) =>
         this.#session.connection.read(text),
       );
+      if (!this.#session.connection.dialect.endGivesBack) this.#out.add(delivery);
       this.#sink.onMessage(delivery, message, delivery.attempt);
     } catch (cause) {
       const text = 'a message cannot be read, and was rejected';
@@ -241,9 +298,10 @@ export class StompConsumer implements ProviderConsumer, Listener {
     if (subscription?.durable === true) this.#session.connection.attend(subscription.name, here);
   }
 
-  #leave(): void {
-    this.#attend(false);
-    this.#session.connection.link.unlisten(this.#id);
+  #quit(): void {
+    if (this.#state === 'ended' || this.#session.connection.dialect.endGivesBack) {
+      this.#session.connection.link.unlisten(this.#id);
+    }
     this.#session.forget(this);
     for (const resolve of this.#ends.splice(0)) resolve();
   }

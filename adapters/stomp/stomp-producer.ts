@@ -26,14 +26,21 @@ export class StompProducer implements ProviderProducer {
 
   send(message: MessageData, number: number): void {
     const { connection } = this.#session;
+    const { dialect } = connection;
     try {
       const { headers, body } = encodeMessage(message, {
         version: connection.link.version,
+        hidesGroups: dialect.hidesGroups,
         destination: this.#destinationOf(message),
         replyTo: message.replyTo && connection.spell(message.replyTo),
-        later: this.#laterOf(message),
+        more: [...this.#laterOf(message), ...(dialect.more?.(message, Date.now()) ?? [])],
       });
       const lines = [...headers, ...this.#session.membership];
+      if (this.#session.transacted && !dialect.transactedReceipts) {
+        this.#session.sendHeld(lines, body);
+        this.#finished(number);
+        return;
+      }
       connection.link.confirm('SEND', lines, body, (error) => this.#answered(number, error));
     } catch (error) {
       this.#finished(number);

@@ -12,6 +12,7 @@ import type {
   ProviderProducer,
   ProviderSession,
 } from '#jms-api';
+import type { HeaderLines } from './frame-writer.ts';
 import type { StompConnection } from './stomp-connection.ts';
 import { StompConsumer } from './stomp-consumer.ts';
 import { StompProducer } from './stomp-producer.ts';
@@ -21,6 +22,10 @@ export class StompSession implements ProviderSession {
   readonly transacted: boolean;
   readonly #consumers: Set<StompConsumer> = new Set();
   #transaction: string | undefined;
+  /** Of sends whose RECEIPTs come with the commit. */
+  #receipts: Promise<void>[] = [];
+  /** Consumers that were closed while the transaction has deliveries of theirs. */
+  readonly #leaving: Set<StompConsumer> = new Set();
 
   constructor(connection: StompConnection, transacted: boolean) {
     this.connection = connection;
@@ -65,24 +70,29 @@ export class StompSession implements ProviderSession {
   }
 
   async commit(): Promise<void> {
-    const late = this.connection.dialect.transactedAcks ? [] : [...this.#consumers];
+    const late = this.connection.dialect.transactedAcks ? [] : [...this.#all()];
     const transaction = this.#transaction;
     this.#transaction = undefined;
     if (transaction !== undefined) {
+      const receipts = this.#receipts.splice(0);
       await this.connection.link.request('COMMIT', [['transaction', transaction]]);
+      await Promise.all(receipts);
     }
     const held = late.map((consumer) => consumer.acknowledgeHeld()).some(Boolean);
     if (held) await this.synchronise();
-    for (const consumer of this.#consumers) consumer.committed();
+    for (const consumer of this.#all()) consumer.committed();
+    await this.#letGo();
   }
 
   async rollback(): Promise<void> {
     const transaction = this.#transaction;
     this.#transaction = undefined;
+    this.#receipts = [];
     if (transaction !== undefined) {
       await this.connection.link.request('ABORT', [['transaction', transaction]]);
     }
-    for (const consumer of this.#consumers) consumer.rolledBack();
+    for (const consumer of this.#all()) consumer.rolledBack();
+    await this.#letGo();
   }
 
   async close(): Promise<void> {
@@ -91,5 +101,33 @@ export class StompSession implements ProviderSession {
 
   forget(consumer: StompConsumer): void {
     this.#consumers.delete(consumer);
+  }
+
+  /** A closed consumer, whose subscription ends with the transaction. */
+  keep(consumer: StompConsumer): void {
+    this.#leaving.add(consumer);
+  }
+
+  /** A SEND of the transaction that is answered when that is committed. */
+  sendHeld(lines: HeaderLines, body: Uint8Array | string): void {
+    const receipt = new Promise<void>((resolve, reject) => {
+      this.connection.link.confirm('SEND', lines, body, (error) => {
+        if (error === undefined) resolve();
+        else reject(error);
+      });
+    });
+    // Whoever commits hears of it.
+    receipt.catch(() => {});
+    this.#receipts.push(receipt);
+  }
+
+  #all(): readonly StompConsumer[] {
+    return [...this.#consumers, ...this.#leaving];
+  }
+
+  async #letGo(): Promise<void> {
+    const leaving = [...this.#leaving];
+    this.#leaving.clear();
+    await Promise.all(leaving.map((consumer) => consumer.leave()));
   }
 }

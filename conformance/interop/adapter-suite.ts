@@ -4,13 +4,15 @@
  * of `conformance/jms/peer-results.json`.
  */
 
+import type { Provider } from 'angelia/jms';
 import { amqp1Provider } from '#adapters/amqp1';
 import { amqp091Provider } from '#adapters/amqp091';
+import { stompProvider } from '#adapters/stomp';
 import { cases, type Departures, Judge, type Subject, titleOf } from '../jms/index.ts';
 import type { PeerRun } from '../jms/peer-results.ts';
 import type { Peer, PeerName } from '../peers/peer.ts';
 import { startPeer } from '../peers/start.ts';
-import { AMQP091_DEPARTURES, DEPARTURES } from './departures.ts';
+import { DEPARTURES } from './departures.ts';
 import type { Result } from './matrix.ts';
 
 /** An adapter against a broker. */
@@ -23,32 +25,28 @@ export interface AdapterSuite {
   subject(peer: Peer): Subject;
 }
 
-function overAmqp1(peer: PeerName): AdapterSuite {
-  return {
-    name: `amqp1-${peer}`,
-    adapter: 'amqp1',
-    peer,
-    departures: DEPARTURES[peer],
-    subject: ({ urls, user, password }) => ({
-      name: `amqp1-${peer}`,
-      provider: amqp1Provider,
-      url: () => urls.amqp ?? '',
-      options: `jms.username=${user}&jms.password=${password}`,
-      user: { name: user, password },
-    }),
-  };
-}
+/** An adapter, by the door that it needs. */
+type Door = 'amqp' | 'amqp091' | 'stomp';
 
-function overAmqp091(peer: 'rabbitmq' | 'rabbitmq4'): AdapterSuite {
+const ADAPTERS: Readonly<Record<Door, { readonly name: string; readonly provider: Provider }>> = {
+  amqp: { name: 'amqp1', provider: amqp1Provider },
+  amqp091: { name: 'amqp091', provider: amqp091Provider },
+  stomp: { name: 'stomp', provider: stompProvider },
+};
+
+function over(door: Door, peer: PeerName): AdapterSuite {
+  const { name: adapter, provider } = ADAPTERS[door];
+  const name = `${adapter}-${peer}`;
   return {
-    name: `amqp091-${peer}`,
-    adapter: 'amqp091',
+    name,
+    adapter,
     peer,
-    departures: AMQP091_DEPARTURES[peer],
+    departures: DEPARTURES[door][peer] ?? {},
     subject: ({ urls, user, password }) => ({
-      name: `amqp091-${peer}`,
-      provider: amqp091Provider,
-      url: () => (urls.amqp091 ?? '').replace(/^amqp:/, 'amqp091:'),
+      name,
+      provider,
+      // Both AMQPs of RabbitMQ are behind one port, which is called by the name of each.
+      url: () => (urls[door] ?? '').replace(/^\w+:/, `${door}:`),
       options: `jms.username=${user}&jms.password=${password}`,
       user: { name: user, password },
     }),
@@ -56,11 +54,15 @@ function overAmqp091(peer: 'rabbitmq' | 'rabbitmq4'): AdapterSuite {
 }
 
 export const ADAPTER_SUITES: readonly AdapterSuite[] = [
-  overAmqp1('artemis'),
-  overAmqp1('classic'),
-  overAmqp1('rabbitmq'),
-  overAmqp091('rabbitmq'),
-  overAmqp091('rabbitmq4'),
+  over('amqp', 'artemis'),
+  over('amqp', 'classic'),
+  over('amqp', 'rabbitmq'),
+  over('amqp091', 'rabbitmq'),
+  over('amqp091', 'rabbitmq4'),
+  over('stomp', 'artemis'),
+  over('stomp', 'classic'),
+  over('stomp', 'rabbitmq'),
+  over('stomp', 'rabbitmq4'),
 ];
 
 /** Runs one; `only` are parts of titles. Calls `ran` when all cases were run. */

@@ -5,6 +5,9 @@
 
 import type { Departures } from '../jms/index.ts';
 import type { PeerName } from '../peers/peer.ts';
+import { STOMP_DEPARTURES } from './stomp-departures.ts';
+
+type ByPeer = Readonly<Partial<Record<PeerName, Departures>>>;
 
 /** Of the selector grammar that Artemis and Classic have in common. */
 const SELECTORS: Departures = {
@@ -63,14 +66,6 @@ const RABBITMQ: Departures = {
   '[JMS 8.8] what was prefetched goes back, in order and unmarked': REQUEUED,
 };
 
-/** By broker. */
-export const DEPARTURES: Readonly<Record<PeerName, Departures>> = {
-  artemis: ARTEMIS,
-  classic: CLASSIC,
-  rabbitmq: RABBITMQ,
-  rabbitmq4: {},
-};
-
 /** Of RabbitMQ over AMQP 0-9-1; what a consumer gives back itself is not given back to the broker. */
 const OVER_AMQP091: Departures = {
   '[JMS 3.4.7] what was prefetched and never handed out is not redelivered': REQUEUED,
@@ -82,12 +77,18 @@ const OVER_AMQP091: Departures = {
   '[JMS 8.8] what was prefetched goes back, in order and unmarked': REQUEUED,
 };
 
-/** By broker. */
-export const AMQP091_DEPARTURES: Readonly<Record<'rabbitmq' | 'rabbitmq4', Departures>> = {
+const AMQP091: ByPeer = {
   rabbitmq: OVER_AMQP091,
   rabbitmq4: {
     ...OVER_AMQP091,
     '[JMS 3.4.10] a higher priority overtakes a lower one that waits at the broker':
       'its quorum queues have two levels: 5 to 9 overtake 0 to 4, and within a level none does',
   },
+};
+
+/** By the door of the broker, and by broker. */
+export const DEPARTURES: Readonly<Record<'amqp' | 'amqp091' | 'stomp', ByPeer>> = {
+  amqp: { artemis: ARTEMIS, classic: CLASSIC, rabbitmq: RABBITMQ },
+  amqp091: AMQP091,
+  stomp: STOMP_DEPARTURES,
 };
