@@ -22,11 +22,16 @@ const PAIRS: Readonly<Record<string, { bare: string; open(): Promise<OpenWorker>
     bare: 'amqplib',
     open: async () => (await import('./amqplib-worker.ts')).openAmqplib,
   },
+  stomp: {
+    bare: 'stompit',
+    open: async () => (await import('./stompit-worker.ts')).openStompit,
+  },
 };
 
 const { values: options } = parseArgs({
   options: {
     url: { type: 'string' },
+    adapter: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     messages: { type: 'string', default: '20000' },
     worker: { type: 'string' },
@@ -34,10 +39,11 @@ const { values: options } = parseArgs({
   },
 });
 
-const USAGE = `usage: npm run bench:adapters -- [--url URL] [--rounds N] [--messages N]
+const USAGE = `usage: npm run bench:adapters -- [--url URL | --adapter SCHEME] [--rounds N] [--messages N]
 
   --url URL     a broker that runs, amqp://HOST:PORT?jms.username=…, amqp091://… for RabbitMQ;
-                otherwise ours is started, for amqp
+                otherwise ours is started
+  --adapter     amqp or stomp, against our broker; otherwise one after the other
   --rounds N    rounds of each, in turns; the best counts
   --messages N  of a round`;
 
@@ -110,9 +116,11 @@ async function main(): Promise<void> {
   }
   console.log(`${cpus()[0]?.model}, Node ${process.version}, load ${loadavg()[0]?.toFixed(2)}`);
   console.log(`1 KiB of text, confirmed, 1000 outstanding; the best of ${options.rounds} rounds`);
+  const { adapter } = options;
+  const schemes = adapter === undefined ? Object.keys(PAIRS) : [adapter];
   const server = url === undefined ? await startServer() : undefined;
   try {
-    await compare(url ?? server?.urls['amqp'] ?? '');
+    for (const one of url === undefined ? schemes : [url]) await compare(server?.urls[one] ?? one);
   } finally {
     await server?.stop();
   }
