@@ -7,7 +7,7 @@
 // Most brokers close after an ERROR; our own, which is asked not to, and ActiveMQ go on.
 
 import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls, type SecureContextOptions } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { JMSException, JMSSecurityException } from '#jms-api';
 import { exceptionOf, strangerOf } from './errors.ts';
 import type { FrameWriter, HeaderLines } from './frame-writer.ts';
@@ -34,7 +34,9 @@ export interface Place {
   /** What CONNECT says for the host; absent: the host. */
   readonly virtualHost?: string | undefined;
   /** TLS, and with which certificates; undefined: none. */
-  readonly tls: (SecureContextOptions & { readonly rejectUnauthorized?: boolean }) | undefined;
+  readonly tls: ConnectionOptions | undefined;
+  /** How long the broker may take to let us in; absent: a bound of our own. */
+  readonly connectMs?: number | undefined;
 }
 
 /** Takes what a subscription is sent. */
@@ -111,9 +113,10 @@ export class Link {
       RECEIPT: (frame) => this.#receipt(frame),
       ERROR: (frame) => this.#error(frame),
     });
+    const { connectMs = CONNECT_MS_MAX } = place;
     await new Promise<void>((resolve, reject) => {
-      const late = this.#cut(`no CONNECTED within ${CONNECT_MS_MAX / 1000} seconds`);
-      const timer = setTimeout(() => this.#fail(late), CONNECT_MS_MAX);
+      const late = this.#cut(`no CONNECTED within ${connectMs / 1000} seconds`);
+      const timer = setTimeout(() => this.#fail(late), connectMs);
       this.#greeted = (error) => {
         clearTimeout(timer);
         if (error === undefined) resolve();
@@ -180,16 +183,14 @@ export class Link {
     this.#end();
   }
 
-  #reach({ host, port, tls }: Place): Promise<Socket> {
+  #reach({ host, port, tls, connectMs = CONNECT_MS_MAX }: Place): Promise<Socket> {
     return new Promise((resolve, reject) => {
       const socket =
-        tls === undefined
-          ? connectTcp({ host, port })
-          : connectTls({ host, port, servername: host, ...tls });
+        tls === undefined ? connectTcp({ host, port }) : connectTls({ host, port, ...tls });
       const late = (): void => {
-        socket.destroy(new Error(`no connection within ${CONNECT_MS_MAX / 1000} seconds`));
+        socket.destroy(new Error(`no connection within ${connectMs / 1000} seconds`));
       };
-      const timer = setTimeout(late, CONNECT_MS_MAX);
+      const timer = setTimeout(late, connectMs);
       const failed = (error: Error): void => {
         clearTimeout(timer);
         reject(this.#cut(error.message, error));

@@ -111,7 +111,7 @@ export class StompConnection implements ProviderConnection {
     } catch (error) {
       // RabbitMQ takes the host for one of its virtual ones; the first of those is called `/`.
       const hostless = error instanceof JMSException && /virtual host/i.test(error.message);
-      if (!hostless || this.#virtualHost !== undefined) throw error;
+      if (!hostless || this.#placeNow.virtualHost !== undefined) throw error;
       this.#virtualHost = '/';
       await this.#greet(client);
     }
@@ -258,10 +258,15 @@ export class StompConnection implements ProviderConnection {
 
   /** Does something on a connection of its own, which may be lost by it. */
   async #apart<T>(work: (scout: Link) => Promise<T>): Promise<T> {
-    const scout = new Link(this.#placeNow, { onFailure() {}, onProblem() {} });
+    let lost: (error: Error) => void = () => {};
+    const failure = new Promise<never>((_, reject) => {
+      lost = reject;
+    });
+    failure.catch(() => {});
+    const scout = new Link(this.#placeNow, { onFailure: lost, onProblem() {} });
     await scout.open(this.#placeNow, this.#greeting());
     try {
-      return await work(scout);
+      return await Promise.race([work(scout), failure]);
     } finally {
       await scout.close();
     }
@@ -343,7 +348,7 @@ export class StompConnection implements ProviderConnection {
   }
 
   get #placeNow(): Place {
-    return { ...this.#place, virtualHost: this.#virtualHost };
+    return { ...this.#place, virtualHost: this.#place.virtualHost ?? this.#virtualHost };
   }
 }
 

@@ -14,11 +14,16 @@ import { readUrl } from './stomp-url.ts';
 export const stompProvider: Provider = {
   async connect(endpoint: Endpoint, events: ConnectionEvents): Promise<ProviderConnection> {
     const { place, options } = readUrl(endpoint.url);
-    const { username, password } = endpoint;
+    const { username, password, connectTimeoutMs } = endpoint;
     if (username === undefined && password !== undefined) {
       throw new IllegalArgumentException('a password without a user name: set jms.username');
     }
-    const connection = new StompConnection(place, options, { username, password }, events);
+    const connection = new StompConnection(
+      { ...place, connectMs: connectTimeoutMs },
+      options,
+      { username, password },
+      events,
+    );
     await connection.connect();
     return connection;
   },

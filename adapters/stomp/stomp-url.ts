@@ -1,16 +1,23 @@
-// Reads `stomp://HOST:PORT?…` and `stomps://…`.
+// What a `stomp:` or `stomps:` URL says; names of TLS options are those of Apache Qpid JMS.
 //
-//     stomp.dialect=angelia|classic|artemis|rabbitmq   default: by the `server` of CONNECTED
-//     stomp.prefetch=N                                 messages that may wait here, per consumer
-//     transport.caFile=…  .certFile=…  .keyFile=…      of stomps://, PEM
-//     transport.trustAll=true                          any certificate: for tests
+//     stomp://HOST:PORT/VHOST                     default port 61613; the host is what CONNECT says
+//     stomps://HOST:PORT?transport.…              the same with TLS, default port 61612
+//     …?stomp.dialect=artemis                     who the broker is, see the table
 
-import { readFileSync } from 'node:fs';
-import { IllegalArgumentException } from '#jms-api';
+import {
+  booleanOf,
+  type FixedOption,
+  IllegalArgumentException,
+  integerOf,
+  type OptionTable,
+  readOptions,
+} from '#jms-api';
 import { type DialectName, dialectNames } from './dialect.ts';
 import type { Place } from './link.ts';
+import { type TlsWishes, tlsOptions } from './tls.ts';
 
-const DEFAULT_PORT = { stomp: 61_613, stomps: 61_612 } as const;
+const PORT = 61_613;
+const TLS_PORT = 61_612;
 const PREFETCH_DEFAULT = 1000;
 const PREFETCH_MAX = 1_000_000;
 
@@ -20,39 +27,126 @@ export interface StompOptions {
   readonly prefetch: number;
 }
 
-const FILES = { caFile: 'ca', certFile: 'cert', keyFile: 'key' } as const;
-const NAMES: readonly string[] = [
-  'stomp.dialect',
-  'stomp.prefetch',
-  'transport.trustAll',
-  ...Object.keys(FILES).map((name) => `transport.${name}`),
-];
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type Draft = Mutable<StompOptions & TlsWishes> & { vhost: string | undefined };
+
+function only(name: string, holds: readonly string[], reason: string): FixedOption {
+  return { name, holds, reason };
+}
+
+/** All that there is; docs/connection-options.md shows it. */
+export const stompOptions: OptionTable<Draft> = {
+  prefix: '',
+  options: [
+    {
+      name: 'stomp.dialect',
+      otherwise: '',
+      meaning: `who the broker is: ${dialectNames.join(', ')}; without it as the broker says in CONNECTED`,
+      take(draft, value) {
+        draft.dialect = namedDialect(value);
+      },
+    },
+    {
+      name: 'stomp.vhost',
+      otherwise: '',
+      meaning: 'the virtual host, if it is not in the path of the URL',
+      take(draft, value) {
+        draft.vhost = value;
+      },
+    },
+    {
+      name: 'stomp.prefetch',
+      otherwise: String(PREFETCH_DEFAULT),
+      meaning: 'how many messages a broker sends ahead, to each consumer; Artemis bounds nothing',
+      take(draft, value, name) {
+        draft.prefetch = integerOf(value, name, 1, PREFETCH_MAX);
+      },
+    },
+    {
+      name: 'transport.trustStoreLocation',
+      otherwise: '',
+      meaning: 'stomps: a PEM file of authorities that are trusted, in place of those of Node',
+      take(draft, value) {
+        draft.trustStore = value;
+      },
+    },
+    {
+      name: 'transport.keyStoreLocation',
+      otherwise: '',
+      meaning: 'stomps: a file with our certificate and key, PKCS #12 or PEM',
+      take(draft, value) {
+        draft.keyStore = value;
+      },
+    },
+    {
+      name: 'transport.keyStorePassword',
+      otherwise: '',
+      meaning: 'the password of that file',
+      take(draft, value) {
+        draft.keyStorePassword = value;
+      },
+    },
+    {
+      name: 'transport.trustAll',
+      otherwise: 'false',
+      meaning: 'stomps: any certificate will do',
+      take(draft, value, name) {
+        draft.trustAll = booleanOf(value, name);
+      },
+    },
+    {
+      name: 'transport.verifyHost',
+      otherwise: 'true',
+      meaning: 'stomps: the certificate has to be for the host of the URL',
+      take(draft, value, name) {
+        draft.verifyHost = booleanOf(value, name);
+      },
+    },
+  ],
+  fixed: [
+    only('transport.tcpNoDelay', ['true'], 'what is written in one turn goes at once'),
+    only('transport.connectTimeout', [], 'say jms.connectTimeout'),
+    only('transport.trustStorePassword', [], 'the file of authorities is PEM, and has none'),
+  ],
+  aliases: {},
+};
+
+const FORM = /^(stomps?):\/\/(\[[^\]]+\]|[^/?#:@[\]]+)(?::(\d{1,5}))?(?:\/([^/?#]*))?(?:\?(.*))?$/i;
 
 /** @throws {IllegalArgumentException} for what cannot be read, with what was expected */
 export function readUrl(url: string): { readonly place: Place; readonly options: StompOptions } {
-  const match = /^(stomps?):\/\/(\[[^\]]+\]|[^/?#:@[\]]+)(?::(\d{1,5}))?\/?(?:\?(.*))?$/i.exec(url);
-  const scheme = match?.[1]?.toLowerCase() as 'stomp' | 'stomps' | undefined;
-  const host = match?.[2]?.replace(/^\[|\]$/g, '');
-  const port = Number(match?.[3] ?? DEFAULT_PORT[scheme ?? 'stomp']);
-  if (scheme === undefined || host === undefined || port > 65_535) {
+  const [, scheme, hostText, portText, path = '', query = ''] = FORM.exec(url) ?? [];
+  const secure = scheme?.toLowerCase() === 'stomps';
+  const host = hostText?.replace(/^\[|\]$/g, '');
+  const port = Number(portText ?? (secure ? TLS_PORT : PORT));
+  if (host === undefined || port > 65_535) {
     throw new IllegalArgumentException(
-      `expected stomp://HOST:PORT or stomps://HOST:PORT, got '${url}'; user name and password are ` +
-        'jms.username and jms.password',
+      `expected stomp://HOST:PORT or stomps://HOST:PORT, got '${withoutPassword(url)}'; user name ` +
+        'and password are jms.username and jms.password',
     );
   }
-  const said = new URLSearchParams(match?.[4] ?? '');
-  for (const name of said.keys()) {
-    if (NAMES.includes(name)) continue;
-    const known = NAMES.join(', ');
-    throw new IllegalArgumentException(`'${name}' is not an option of ${scheme}:// (${known})`);
+  const draft: Draft = {
+    dialect: undefined,
+    prefetch: PREFETCH_DEFAULT,
+    vhost: path === '' ? undefined : decoded(path),
+    trustStore: undefined,
+    keyStore: undefined,
+    keyStorePassword: undefined,
+    trustAll: false,
+    verifyHost: true,
+  };
+  const pairs = query.split('&').filter((pair) => pair !== '');
+  readOptions(stompOptions, draft, pairs);
+  const forTls = pairs.find((pair) => pair.startsWith('transport.'));
+  if (forTls !== undefined && !secure) {
+    throw new IllegalArgumentException(`${forTls.replace(/=.*/s, '')} is for stomps:// URLs`);
   }
-  const options = { dialect: dialectOf(said), prefetch: prefetchOf(said) };
-  return { place: { host, port, tls: tlsOf(scheme, said) }, options };
+  const { dialect, prefetch, vhost } = draft;
+  const tls = secure ? tlsOptions(host, draft) : undefined;
+  return { place: { host, port, tls, virtualHost: vhost }, options: { dialect, prefetch } };
 }
 
-function dialectOf(said: URLSearchParams): DialectName | undefined {
-  const name = said.get('stomp.dialect');
-  if (name === null) return undefined;
+function namedDialect(name: string): DialectName {
   const found = dialectNames.find((one) => one === name);
   if (found !== undefined) return found;
   throw new IllegalArgumentException(
@@ -60,32 +154,16 @@ function dialectOf(said: URLSearchParams): DialectName | undefined {
   );
 }
 
-function prefetchOf(said: URLSearchParams): number {
-  const text = said.get('stomp.prefetch') ?? String(PREFETCH_DEFAULT);
-  const prefetch = Number(text);
-  if (/^\d{1,7}$/.test(text) && prefetch >= 1 && prefetch <= PREFETCH_MAX) return prefetch;
-  throw new IllegalArgumentException(
-    `expected stomp.prefetch as a number from 1 to ${PREFETCH_MAX}, got '${text}'`,
-  );
-}
-
-function tlsOf(scheme: 'stomp' | 'stomps', said: URLSearchParams): Place['tls'] {
-  const tls: Record<string, unknown> = {};
-  for (const [name, key] of Object.entries(FILES)) {
-    const file = said.get(`transport.${name}`);
-    if (file !== null) tls[key] = contentOf(name, file);
-  }
-  if (said.get('transport.trustAll') === 'true') tls['rejectUnauthorized'] = false;
-  if (scheme === 'stomps') return tls;
-  if (Object.keys(tls).length === 0) return undefined;
-  throw new IllegalArgumentException('options of certificates are of stomps://, got stomp://');
-}
-
-function contentOf(name: string, file: string): Buffer {
+function decoded(path: string): string {
   try {
-    return readFileSync(file);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new IllegalArgumentException(`transport.${name}: ${why}`);
+    return decodeURIComponent(path);
+  } catch (cause) {
+    const text = `the virtual host '${path}' is not percent-encoded as a URL is`;
+    throw new IllegalArgumentException(text, { cause });
   }
+}
+
+/** What stands before an @ may be a secret. */
+function withoutPassword(url: string): string {
+  return url.replace(/:\/\/[^@/]*@/, '://…@');
 }

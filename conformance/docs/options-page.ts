@@ -6,6 +6,7 @@ import { amqpOptions } from '#adapters/amqp1';
 import { amqp091Options } from '#adapters/amqp091';
 import { failoverOptions } from '#adapters/failover';
 import { vmOptions } from '#adapters/local';
+import { stompOptions } from '#adapters/stomp';
 import { jmsOptions, type OptionTable } from '#jms-api';
 
 const HEAD = `# Options of connection URLs
@@ -47,6 +48,13 @@ const SECTIONS: readonly Section[] = [
       'By default port 5672, with TLS 5671, and the virtual host `/`; a `/` within its name is `%2F`. Who we are is ' +
       '`jms.username` and `jms.password`, by default `guest`. A queue that is there is used as it is.',
     table: amqp091Options as OptionTable<never>,
+  },
+  {
+    title: 'Brokers that speak STOMP: stomp://HOST:PORT, stomps://HOST:PORT',
+    about:
+      'By default port 61613, with TLS 61612. Who we are is `jms.username` and `jms.password`. A virtual host of ' +
+      'RabbitMQ is the path, by default `/`; a `/` within its name is `%2F`.',
+    table: stompOptions as OptionTable<never>,
   },
   {
     title: 'From broker to broker: failover:(URL,URL)',

@@ -5,6 +5,7 @@ import { amqpOptions } from '#adapters/amqp1';
 import { amqp091Options } from '#adapters/amqp091';
 import { failoverOptions } from '#adapters/failover';
 import { vmOptions } from '#adapters/local';
+import { stompOptions } from '#adapters/stomp';
 import { jmsOptions, type OptionTable, readOptions, UnsupportedOperationException } from '#jms-api';
 import { read } from '../arch/repository.ts';
 import { optionsPage } from './options-page.ts';
@@ -14,6 +15,7 @@ const tables = [
   vmOptions,
   amqpOptions,
   amqp091Options,
+  stompOptions,
   failoverOptions,
 ] as readonly OptionTable<object>[];
 
