@@ -8,6 +8,9 @@ import type { Dialect } from './dialect.ts';
 import { ARTEMIS_LACKS } from './lacks.ts';
 import * as Own from './own-header.ts';
 
+/** What a message is reckoned to have. */
+const MESSAGE_BYTES = 10_240;
+
 function spell({ kind, name }: DestinationData): string {
   return kind.endsWith('queue') ? `/queue/${name}` : `/topic/${withHash(name)}`;
 }
@@ -36,8 +39,8 @@ export const artemis: Dialect = {
     if (subscription !== undefined) lines.push(['durable-subscription-name', subscription.name]);
     return lines;
   },
-  // Its windows are in bytes: -1 is no bound, and nothing else is refilled reliably.
-  prefetch: () => [['consumer-window-size', '-1']],
+  // Its windows are in bytes, and refilled by ACKs.
+  prefetch: (count) => [['consumer-window-size', String(count * MESSAGE_BYTES)]],
   unsubscribe: (name) => [['durable-subscription-name', name]],
   // Its own is when it came.
   more: ({ timestamp }) => (timestamp === undefined ? [] : [[Own.TIMESTAMP, String(timestamp)]]),

@@ -57,7 +57,8 @@ export const stompOptions: OptionTable<Draft> = {
     {
       name: 'stomp.prefetch',
       otherwise: String(PREFETCH_DEFAULT),
-      meaning: 'how many messages a broker sends ahead, to each consumer; Artemis bounds nothing',
+      meaning:
+        'how many messages a consumer may have that are not acknowledged, also in a transaction; to Artemis 10 KiB for each',
       take(draft, value, name) {
         draft.prefetch = integerOf(value, name, 1, PREFETCH_MAX);
       },
