@@ -82,9 +82,9 @@ const silent: ConnectionEvents = {
   onResumed() {},
 };
 
-async function connect(t: ExecutionContext, url: string) {
+async function connect(t: ExecutionContext, url: string, events = silent) {
   const endpoint = { url, username: 'ann', password: 'secret' };
-  const connection = await stompProvider.connect(endpoint, silent);
+  const connection = await stompProvider.connect(endpoint, events);
   t.teardown(() => connection.close());
   await connection.open(undefined);
   return connection;
@@ -236,6 +236,30 @@ test('a drain that can be met from what waits here asks nobody', async (t) => {
   await until(3);
   await consumer.drain();
   t.false(frames.some((one) => one.startsWith('SEND')));
+});
+
+test('who acknowledges nothing, and so is sent nothing more, is told once', async (t) => {
+  const { url } = await play(t, 'ActiveMQ/6.3.1', three);
+  const problems: string[] = [];
+  let tell = (): void => {};
+  const told = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  const events: ConnectionEvents = {
+    ...silent,
+    onProblem: ({ message: words }) => {
+      problems.push(words);
+      tell();
+    },
+  };
+  const connection = await connect(t, `${url}?stomp.prefetch=3`, events);
+  const { consumer, got, until } = await consume(await connection.openSession(false), 4);
+  await until(3);
+  await told;
+  consumer.settle(got[0], Outcome.accepted);
+  consumer.grant(1);
+  t.is(problems.length, 1);
+  t.regex(problems[0] ?? '', /consumer of q: it has 3 messages .* stomp\.prefetch/);
 });
 
 test('Classic: the name of a temporary queue is what others see in JMSReplyTo', async (t) => {

@@ -62,6 +62,10 @@ export class StompConsumer implements ProviderConsumer, Listener {
   #shown = false;
   #ends: (() => void)[] = [];
   #unsubscribed = false;
+  /** Handed out, or held; the broker sends no more when they are as many as its window. */
+  #unsettled = 0;
+  /** Somebody knows of that. */
+  #told = false;
   /** Handed out and not settled; kept where the end of a subscription does not give them back. */
   readonly #out: Set<Delivery> = new Set();
 
@@ -155,6 +159,7 @@ export class StompConsumer implements ProviderConsumer, Listener {
     if (this.#browse || this.#state !== 'open') return;
     const delivery = given as Delivery;
     this.#out.delete(delivery);
+    this.#unsettled--;
     const { dialect } = this.#session.connection;
     if (outcome === Outcome.accepted) this.#accept(delivery);
     else if (dialect.outcomes) this.#say('NACK', delivery, [['outcome', WORDS[outcome]]]);
@@ -163,6 +168,7 @@ export class StompConsumer implements ProviderConsumer, Listener {
     else if (outcome === Outcome.failed)
       this.#takeBack([{ ...delivery, attempt: delivery.attempt + 1 }]);
     else if (dialect.deadLetters) this.#say('NACK', delivery, [['requeue', 'false']]);
+    else this.#unsettled++;
     // What nobody would keep stays out, and goes back to the broker when the subscription ends.
   }
 
@@ -217,11 +223,13 @@ export class StompConsumer implements ProviderConsumer, Listener {
   }
 
   committed(): void {
+    this.#unsettled -= this.#held.length;
     this.#held = [];
   }
 
   rolledBack(): void {
     const held = this.#held.map((one) => ({ ...one, attempt: one.attempt + 1 }));
+    this.#unsettled -= held.length;
     this.#held = [];
     if (!this.#session.connection.dialect.outcomes) {
       this.#takeBack(held);
@@ -241,6 +249,7 @@ export class StompConsumer implements ProviderConsumer, Listener {
       return;
     }
     this.#held.push(delivery);
+    this.#unsettled++;
     if (connection.dialect.transactedAcks) this.#say('ACK', delivery, this.#session.membership);
   }
 
@@ -272,6 +281,15 @@ export class StompConsumer implements ProviderConsumer, Listener {
       this.#credit--;
       this.#deliver(delivery);
     }
+    const { options, events } = this.#session.connection;
+    if (this.#credit === 0 || this.#unsettled < options.prefetch) return;
+    if (this.#told || this.#state !== 'open') return;
+    this.#told = true;
+    const text = `the broker sends no more to a consumer of ${this.#wish.destination.name}: it has`;
+    const cure = 'acknowledge or commit more often, or say more with stomp.prefetch in the URL';
+    events.onProblem(
+      new JMSException(`${text} ${this.#unsettled} messages that are not acknowledged; ${cure}`),
+    );
   }
 
   #deliver(delivery: Delivery): void {
@@ -280,9 +298,11 @@ export class StompConsumer implements ProviderConsumer, Listener {
         this.#session.connection.read(text),
       );
       if (!this.#session.connection.dialect.endGivesBack) this.#out.add(delivery);
+      if (!this.#browse) this.#unsettled++;
       this.#sink.onMessage(delivery, message, delivery.attempt);
     } catch (cause) {
       const text = 'a message cannot be read, and was rejected';
+      this.#unsettled++;
       this.settle(delivery, Outcome.rejected);
       this.#session.connection.events.onProblem(new JMSException(text, null, { cause }));
     }
