@@ -9,7 +9,6 @@
 // it goes round more than once, and once more as long as something came meanwhile.
 
 import type { DestinationData } from '#jms-api';
-import type { Lines } from './dialect.ts';
 import type { Link } from './link.ts';
 
 /** What the fence needs of its connection. */
@@ -19,19 +18,14 @@ export interface Fenced {
   spell(destination: DestinationData): string;
 }
 
-/** A destination that nobody else knows, as its owner says it; and how to subscribe to it. */
-export interface EchoPlace {
-  readonly destination: string;
-  readonly lines: Lines;
-}
-
 export class Fence {
   readonly #connection: Fenced;
-  readonly #place: EchoPlace;
+  readonly #place: string;
   readonly #waiting: (() => void)[] = [];
   #there: Promise<unknown> | undefined;
 
-  constructor(connection: Fenced, place: EchoPlace) {
+  /** @param place - a destination that nobody else knows, as the broker knows it */
+  constructor(connection: Fenced, place: string) {
     this.#connection = connection;
     this.#place = place;
   }
@@ -39,7 +33,7 @@ export class Fence {
   /** Resolves when a message that is sent now has come back. */
   async echo(): Promise<void> {
     const { link } = this.#connection;
-    const destination = ['destination', this.#place.destination] as const;
+    const destination = ['destination', this.#place] as const;
     this.#there ??= this.#subscribe();
     await this.#there;
     await new Promise<void>((resolve, reject) => {
@@ -80,9 +74,8 @@ export class Fence {
     });
     return link.request('SUBSCRIBE', [
       ['id', id],
-      ['destination', this.#place.destination],
+      ['destination', this.#place],
       ['ack', 'auto'],
-      ...this.#place.lines,
     ]);
   }
 }

@@ -64,7 +64,7 @@ export class StompConnection implements ProviderConnection {
     this.events = events;
     this.#link = new Link(place, events);
     this.#dialect = dialectOf(options.dialect, this.#link.headers);
-    this.#fence = new Fence(this, { destination: '', lines: [] });
+    this.#fence = new Fence(this, this.nowhere);
   }
 
   get name(): string {
@@ -95,7 +95,7 @@ export class StompConnection implements ProviderConnection {
     return this.#clientId;
   }
 
-  /** A destination that nothing is sent to. */
+  /** A destination that nobody else knows. */
   get nowhere(): string {
     return this.#dialect.spell(this.#unique('temporary-topic'), true);
   }
@@ -116,10 +116,7 @@ export class StompConnection implements ProviderConnection {
       await this.#greet(client);
     }
     this.#dialect = dialectOf(this.options.dialect, this.#link.headers);
-    this.#fence = new Fence(this, {
-      destination: this.#dialect.spell(this.#unique('temporary-topic'), true),
-      lines: [],
-    });
+    this.#fence = new Fence(this, this.nowhere);
   }
 
   async #greet(client: Lines): Promise<void> {
@@ -225,9 +222,11 @@ export class StompConnection implements ProviderConnection {
   /** Resolves when what the broker had for a consumer has come. */
   async settleDown(source: DestinationData, came: () => boolean): Promise<void> {
     const { echoes, name } = this.#dialect;
-    if (name === 'classic' && source.kind.endsWith('queue')) await this.#fence.browse(source);
-    else
-      for (let left = echoes; left > 0; left = came() ? echoes : left - 1) await this.#fence.echo();
+    if (name === 'classic' && source.kind.endsWith('queue')) {
+      await this.#fence.browse(source);
+      return;
+    }
+    for (let left = echoes; left > 0; left = came() ? echoes : left - 1) await this.#fence.echo();
   }
 
   /** The destination that the broker names to us; undefined: none that JMS has a word for. */
@@ -328,17 +327,17 @@ export class StompConnection implements ProviderConnection {
   /** Sends a message that shall be answered there, and looks at it from another connection. */
   async #seen(local: DestinationData): Promise<DestinationData | undefined> {
     return await this.#apart(async (scout) => {
-      const topic = this.#dialect.spell(
-        { ...this.#unique('temporary-topic'), kind: 'topic' },
-        false,
-      );
+      // Always the same one: Classic keeps topics for good.
+      const topic = this.#dialect.spell({ kind: 'topic', name: 'angelia.temporary.names' }, false);
       const destination = ['destination', topic] as const;
+      const selector = ['selector', `JMSCorrelationID = '${local.name}'`] as const;
       const seen = new Promise<Headers>((resolve, reject) => {
         scout.listen('1', { onMessage: resolve, onEnd: reject });
       });
-      await scout.request('SUBSCRIBE', [['id', '1'], destination]);
+      await scout.request('SUBSCRIBE', [['id', '1'], destination, selector]);
+      const mark = ['correlation-id', local.name] as const;
       const replyTo = ['reply-to', this.#dialect.spell(local, true)] as const;
-      await this.#link.request('SEND', [destination, replyTo]);
+      await this.#link.request('SEND', [destination, mark, replyTo]);
       return readDestination((await seen).get('reply-to') ?? '');
     });
   }

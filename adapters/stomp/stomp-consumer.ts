@@ -253,21 +253,24 @@ export class StompConsumer implements ProviderConsumer, Listener {
     if (connection.dialect.transactedAcks) this.#say('ACK', delivery, this.#session.membership);
   }
 
-  /** The names of all versions, as brokers are used to. */
+  /** In 1.2 its `ack` names a message; before that two headers do, which brokers mix up: so all. */
   #say(
     command: 'ACK' | 'NACK',
     { headers }: Delivery,
     more: readonly (readonly [string, string])[] = [],
   ): void {
-    const messageId = headers.get('message-id');
-    this.#session.connection.link.send(command, [
-      ...linesOf([
-        ['id', headers.get('ack')],
-        ['subscription', this.#id],
-        ['message-id', messageId],
-      ]),
-      ...more,
+    const { link } = this.#session.connection;
+    const id = headers.get('ack');
+    if (id !== undefined && link.version === '1.2') {
+      link.send(command, more.length === 0 ? [['id', id]] : [['id', id], ...more]);
+      return;
+    }
+    const about = linesOf([
+      ['id', id],
+      ['subscription', this.#id],
+      ['message-id', headers.get('message-id')],
     ]);
+    link.send(command, [...about, ...more]);
   }
 
   #takeBack(deliveries: readonly Delivery[]): void {
