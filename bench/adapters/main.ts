@@ -117,7 +117,8 @@ async function main(): Promise<void> {
   console.log(`${cpus()[0]?.model}, Node ${process.version}, load ${loadavg()[0]?.toFixed(2)}`);
   console.log(`1 KiB of text, confirmed, 1000 outstanding; the best of ${options.rounds} rounds`);
   const { adapter } = options;
-  const schemes = adapter === undefined ? Object.keys(PAIRS) : [adapter];
+  // RabbitMQ's protocol is not ours: it wants a URL.
+  const schemes = adapter === undefined ? ['amqp', 'stomp'] : [adapter];
   const server = url === undefined ? await startServer() : undefined;
   try {
     for (const one of url === undefined ? schemes : [url]) await compare(server?.urls[one] ?? one);
