@@ -10,8 +10,8 @@ import type {
   TypedValue,
   ValueType,
 } from '#jms-api';
+import { typedValue, typedValueOfPair } from '../typed-text.ts';
 import * as Own from './own-header.ts';
-import { typedValue, typedValueOfPair } from './typed-text.ts';
 
 /** Headers that are no properties, beside those that begin with `x-`, which are RabbitMQ's. */
 const FIELDS: ReadonlySet<string> = new Set([

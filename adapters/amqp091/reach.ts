@@ -11,9 +11,9 @@
 import { connect as connectTcp, isIP } from 'node:net';
 import { type ChannelModel, connect, credentials } from 'amqplib';
 import { JMSException, JMSSecurityException } from '#jms-api';
+import { tlsOptions } from '../tls.ts';
 import type { Place } from './amqp091-url.ts';
 import { cutWithoutWord, foreigner, silence, socketTrouble } from './diagnosis.ts';
-import { tlsOptions } from './tls.ts';
 
 const CONNECT_MS_MAX = 15_000;
 /** A second look takes no longer, for the first has cost the user time already. */
@@ -58,7 +58,7 @@ export async function reach(
       noDelay: true,
       credentials: credentials.plain(username, password),
       clientProperties: { connection_name: 'angelia' },
-      ...tlsOptions(place),
+      ...(place.tls && tlsOptions(place.host, place)),
       signal: abort.signal,
     } as Parameters<typeof connect>[1],
   );

@@ -16,6 +16,7 @@ import {
   type ProviderConnection,
   type ProviderSession,
 } from '#jms-api';
+import { tlsOptions } from '../tls.ts';
 import { AmqpSession, type SessionHost } from './amqp-session.ts';
 import type { Place } from './amqp-url.ts';
 import { ConnectionSession } from './connection-session.ts';
@@ -27,7 +28,6 @@ import { type AmqpError, type Connection, newConnection } from './rhea.ts';
 import { mechanismsOf, preferOurs } from './sasl.ts';
 import { serverList } from './server-list.ts';
 import { SubscriptionNames } from './subscription-names.ts';
-import { tlsOptions } from './tls.ts';
 
 const SOLE_CONNECTION = 'sole-connection-for-container';
 const DESIRED: readonly string[] = ['ANONYMOUS-RELAY', 'DELAYED_DELIVERY', 'SHARED-SUBS'];
@@ -222,7 +222,7 @@ export class AmqpConnection implements ProviderConnection, SessionHost {
       hostname: vhost ?? host,
       sasl_init_hostname: vhost ?? host,
       ...(sasl && { sasl_mechanisms: Object.fromEntries(ours) }),
-      ...tlsOptions(this.#place),
+      ...(this.#place.tls && { transport: 'tls', ...tlsOptions(host, this.#place) }),
       reconnect: false,
       tcp_no_delay: true,
       ...(idleMs > 0 && { idle_time_out: Math.floor(idleMs / IDLE_SAID) }),

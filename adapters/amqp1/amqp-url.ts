@@ -3,22 +3,24 @@
 //     amqp://broker.example:5672?amqp.idleTimeout=120000
 //     amqps://broker.example?transport.trustStoreLocation=/etc/ssl/our-ca.pem
 
+import { booleanOf, type FixedOption, IllegalArgumentException, type OptionTable } from '#jms-api';
 import {
-  booleanOf,
-  type FixedOption,
-  IllegalArgumentException,
-  type OptionTable,
-  readOptions,
-} from '#jms-api';
+  fixedTransport,
+  ORDINARY_TLS,
+  readBrokerOptions,
+  readBrokerUrl,
+  type Schemes,
+  tlsRows,
+} from '../broker-url.ts';
+import type { TlsWishes } from '../tls.ts';
 
-const PORT = 5672;
-const TLS_PORT = 5671;
+const SCHEMES: Schemes = { plain: 'amqp', port: 5672, secure: 'amqps', securePort: 5671 };
 const IDLE_MS_DEFAULT = 60_000;
 /** Below that, a busy event loop is taken for a dead peer. */
 const IDLE_MS_LEAST = 1000;
 
 /** Where a broker is, and how to get there. */
-export interface Place {
+export interface Place extends TlsWishes {
   readonly host: string;
   readonly port: number;
   readonly tls: boolean;
@@ -30,15 +32,6 @@ export interface Place {
   readonly sasl: boolean;
   /** Which mechanisms may be used; undefined: all. */
   readonly mechanisms: readonly string[] | undefined;
-  /** A file of certificates in PEM form that are trusted; undefined: those of Node. */
-  readonly trustStore: string | undefined;
-  /** A file with our certificate and key: PKCS #12, or PEM. */
-  readonly keyStore: string | undefined;
-  readonly keyStorePassword: string | undefined;
-  /** Any certificate will do. */
-  readonly trustAll: boolean;
-  /** The certificate has to be for this host. */
-  readonly verifyHost: boolean;
 }
 
 type Draft = { -readonly [K in keyof Place]: Place[K] };
@@ -83,70 +76,21 @@ export const amqpOptions: OptionTable<Draft> = {
         draft.mechanisms = value.split(',').map((one) => one.trim().toUpperCase());
       },
     },
-    {
-      name: 'transport.trustStoreLocation',
-      otherwise: '',
-      meaning: 'amqps: a PEM file of authorities that are trusted, in place of those of Node',
-      take(draft, value) {
-        draft.trustStore = value;
-      },
-    },
-    {
-      name: 'transport.keyStoreLocation',
-      otherwise: '',
-      meaning: 'amqps: a file with our certificate and key, PKCS #12 or PEM',
-      take(draft, value) {
-        draft.keyStore = value;
-      },
-    },
-    {
-      name: 'transport.keyStorePassword',
-      otherwise: '',
-      meaning: 'the password of that file',
-      take(draft, value) {
-        draft.keyStorePassword = value;
-      },
-    },
-    {
-      name: 'transport.trustAll',
-      otherwise: 'false',
-      meaning: 'amqps: any certificate will do',
-      take(draft, value, name) {
-        draft.trustAll = booleanOf(value, name);
-      },
-    },
-    {
-      name: 'transport.verifyHost',
-      otherwise: 'true',
-      meaning: 'amqps: the certificate has to be for the host of the URL',
-      take(draft, value, name) {
-        draft.verifyHost = booleanOf(value, name);
-      },
-    },
+    ...tlsRows(SCHEMES.secure),
   ],
   fixed: [
     only('amqp.traceFrames', ['false'], 'say DEBUG=rhea:frames in the environment'),
     only('amqp.maxFrameSize', [], 'frames are as long as the peer allows, and ours as it likes'),
     only('amqp.drainTimeout', [], 'a call that waits for the broker ends by jms.requestTimeout'),
-    only('transport.tcpNoDelay', ['true'], 'what is written in one turn goes at once'),
-    only('transport.connectTimeout', [], 'say jms.connectTimeout'),
-    only('transport.trustStorePassword', [], 'the file of authorities is PEM, and has none'),
+    ...fixedTransport,
   ],
   aliases: {},
 };
 
-/** @throws {IllegalArgumentException} if it cannot be read */
+/** @throws {IllegalArgumentException} if it cannot be read, with what was expected */
 export function placeOf(url: string): Place {
-  const match = /^(amqps?):\/\/(\[[^\]]+\]|[^/?#:@[\]]+)(?::(\d{1,5}))?\/?(?:\?(.*))?$/i.exec(url);
-  const tls = match?.[1]?.toLowerCase() === 'amqps';
-  const host = match?.[2]?.replace(/^\[|\]$/g, '');
-  const port = Number(match?.[3] ?? (tls ? TLS_PORT : PORT));
-  if (host === undefined || port > 65_535) {
-    throw new IllegalArgumentException(
-      `expected amqp://HOST:PORT or amqps://HOST:PORT, got '${withoutPassword(url)}'; user name and ` +
-        'password are jms.username and jms.password',
-    );
-  }
+  const parts = readBrokerUrl(url, SCHEMES);
+  const { host, port, tls } = parts;
   const draft: Draft = {
     host,
     port,
@@ -155,18 +99,9 @@ export function placeOf(url: string): Place {
     vhost: undefined,
     sasl: true,
     mechanisms: undefined,
-    trustStore: undefined,
-    keyStore: undefined,
-    keyStorePassword: undefined,
-    trustAll: false,
-    verifyHost: true,
+    ...ORDINARY_TLS,
   };
-  const pairs = (match?.[4] ?? '').split('&').filter((pair) => pair !== '');
-  readOptions(amqpOptions, draft, pairs);
-  const forTls = pairs.find((pair) => pair.startsWith('transport.'));
-  if (forTls !== undefined && !tls) {
-    throw new IllegalArgumentException(`${forTls.replace(/=.*/s, '')} is for amqps:// URLs`);
-  }
+  readBrokerOptions(amqpOptions, draft, parts, SCHEMES);
   return draft;
 }
 
@@ -176,9 +111,4 @@ function idleOf(value: string, name: string): number {
   throw new IllegalArgumentException(
     `${name} is 0, or ${IDLE_MS_LEAST} ms and more, not '${value}'`,
   );
-}
-
-/** What stands before an @ may be a secret. */
-function withoutPassword(url: string): string {
-  return url.replace(/:\/\/[^@/]*@/, '://…@');
 }

@@ -2,9 +2,9 @@
 // clients mean. [STOMP 1.2 MESSAGE] [JMS 3.4, 3.11]
 
 import type { BodyData, DestinationData, MessageData, TypedValue, ValueType } from '#jms-api';
+import { typedValue, typedValueOfPair } from '../typed-text.ts';
 import type { Headers } from './link.ts';
 import * as Own from './own-header.ts';
-import { typedValue, typedValueOfPair } from './typed-text.ts';
 
 /** Headers of a MESSAGE that are no properties. */
 const FIELDS: ReadonlySet<string> = new Set([

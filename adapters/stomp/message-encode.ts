@@ -2,10 +2,10 @@
 // objects are JSON that a person can read. [STOMP 1.2 SEND] [JMS 3.11]
 
 import type { BodyData, MessageData } from '#jms-api';
+import { type Pair, pairOf, textOf } from '../typed-text.ts';
 import { linesOf } from './frame-writer.ts';
 import * as Own from './own-header.ts';
 import { isSayable } from './spelling.ts';
-import { type Pair, pairOf, textOf } from './typed-text.ts';
 
 type Lines = readonly (readonly [string, string])[];
 type MaybeLines = readonly (readonly [string, string | undefined])[];

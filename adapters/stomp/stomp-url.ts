@@ -4,20 +4,26 @@
 //     stomps://HOST:PORT?transport.…              the same with TLS, default port 61612
 //     …?stomp.dialect=artemis                     who the broker is, see the table
 
+import { IllegalArgumentException, integerOf, type OptionTable } from '#jms-api';
 import {
-  booleanOf,
-  type FixedOption,
-  IllegalArgumentException,
-  integerOf,
-  type OptionTable,
-  readOptions,
-} from '#jms-api';
+  fixedTransport,
+  ORDINARY_TLS,
+  readBrokerOptions,
+  readBrokerUrl,
+  type Schemes,
+  tlsRows,
+} from '../broker-url.ts';
+import { type TlsWishes, tlsOptions } from '../tls.ts';
 import { type DialectName, dialectNames } from './dialect.ts';
 import type { Place } from './link.ts';
-import { type TlsWishes, tlsOptions } from './tls.ts';
 
-const PORT = 61_613;
-const TLS_PORT = 61_612;
+const SCHEMES: Schemes = {
+  plain: 'stomp',
+  port: 61_613,
+  secure: 'stomps',
+  securePort: 61_612,
+  path: '/VHOST',
+};
 const PREFETCH_DEFAULT = 1000;
 const PREFETCH_MAX = 1_000_000;
 
@@ -29,10 +35,6 @@ export interface StompOptions {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Draft = Mutable<StompOptions & TlsWishes> & { vhost: string | undefined };
-
-function only(name: string, holds: readonly string[], reason: string): FixedOption {
-  return { name, holds, reason };
-}
 
 /** All that there is; docs/connection-options.md shows it. */
 export const stompOptions: OptionTable<Draft> = {
@@ -63,87 +65,25 @@ export const stompOptions: OptionTable<Draft> = {
         draft.prefetch = integerOf(value, name, 1, PREFETCH_MAX);
       },
     },
-    {
-      name: 'transport.trustStoreLocation',
-      otherwise: '',
-      meaning: 'stomps: a PEM file of authorities that are trusted, in place of those of Node',
-      take(draft, value) {
-        draft.trustStore = value;
-      },
-    },
-    {
-      name: 'transport.keyStoreLocation',
-      otherwise: '',
-      meaning: 'stomps: a file with our certificate and key, PKCS #12 or PEM',
-      take(draft, value) {
-        draft.keyStore = value;
-      },
-    },
-    {
-      name: 'transport.keyStorePassword',
-      otherwise: '',
-      meaning: 'the password of that file',
-      take(draft, value) {
-        draft.keyStorePassword = value;
-      },
-    },
-    {
-      name: 'transport.trustAll',
-      otherwise: 'false',
-      meaning: 'stomps: any certificate will do',
-      take(draft, value, name) {
-        draft.trustAll = booleanOf(value, name);
-      },
-    },
-    {
-      name: 'transport.verifyHost',
-      otherwise: 'true',
-      meaning: 'stomps: the certificate has to be for the host of the URL',
-      take(draft, value, name) {
-        draft.verifyHost = booleanOf(value, name);
-      },
-    },
+    ...tlsRows(SCHEMES.secure),
   ],
-  fixed: [
-    only('transport.tcpNoDelay', ['true'], 'what is written in one turn goes at once'),
-    only('transport.connectTimeout', [], 'say jms.connectTimeout'),
-    only('transport.trustStorePassword', [], 'the file of authorities is PEM, and has none'),
-  ],
+  fixed: fixedTransport,
   aliases: {},
 };
 
-const FORM = /^(stomps?):\/\/(\[[^\]]+\]|[^/?#:@[\]]+)(?::(\d{1,5}))?(?:\/([^/?#]*))?(?:\?(.*))?$/i;
-
 /** @throws {IllegalArgumentException} for what cannot be read, with what was expected */
 export function readUrl(url: string): { readonly place: Place; readonly options: StompOptions } {
-  const [, scheme, hostText, portText, path = '', query = ''] = FORM.exec(url) ?? [];
-  const secure = scheme?.toLowerCase() === 'stomps';
-  const host = hostText?.replace(/^\[|\]$/g, '');
-  const port = Number(portText ?? (secure ? TLS_PORT : PORT));
-  if (host === undefined || port > 65_535) {
-    throw new IllegalArgumentException(
-      `expected stomp://HOST:PORT or stomps://HOST:PORT, got '${withoutPassword(url)}'; user name ` +
-        'and password are jms.username and jms.password',
-    );
-  }
+  const parts = readBrokerUrl(url, SCHEMES);
+  const { host, port } = parts;
   const draft: Draft = {
     dialect: undefined,
     prefetch: PREFETCH_DEFAULT,
-    vhost: path === '' ? undefined : decoded(path),
-    trustStore: undefined,
-    keyStore: undefined,
-    keyStorePassword: undefined,
-    trustAll: false,
-    verifyHost: true,
+    vhost: parts.path,
+    ...ORDINARY_TLS,
   };
-  const pairs = query.split('&').filter((pair) => pair !== '');
-  readOptions(stompOptions, draft, pairs);
-  const forTls = pairs.find((pair) => pair.startsWith('transport.'));
-  if (forTls !== undefined && !secure) {
-    throw new IllegalArgumentException(`${forTls.replace(/=.*/s, '')} is for stomps:// URLs`);
-  }
+  readBrokerOptions(stompOptions, draft, parts, SCHEMES);
   const { dialect, prefetch, vhost } = draft;
-  const tls = secure ? tlsOptions(host, draft) : undefined;
+  const tls = parts.tls ? tlsOptions(host, draft) : undefined;
   return { place: { host, port, tls, virtualHost: vhost }, options: { dialect, prefetch } };
 }
 
@@ -153,18 +93,4 @@ function namedDialect(name: string): DialectName {
   throw new IllegalArgumentException(
     `expected stomp.dialect as one of ${dialectNames.join(', ')}, got '${name}'`,
   );
-}
-
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch (cause) {
-    const text = `the virtual host '${path}' is not percent-encoded as a URL is`;
-    throw new IllegalArgumentException(text, { cause });
-  }
-}
-
-/** What stands before an @ may be a secret. */
-function withoutPassword(url: string): string {
-  return url.replace(/:\/\/[^@/]*@/, '://…@');
 }

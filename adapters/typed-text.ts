@@ -1,4 +1,4 @@
-// Typed values as text, for what a table of AMQP 0-9-1 cannot say, and back. [JMS 3.5.4]
+// Typed values as text and back, for protocols whose headers have fewer types than JMS. [JMS 3.5.4]
 
 import type { TypedValue, ValueType } from '#jms-api';
 
