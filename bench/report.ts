@@ -8,6 +8,7 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import type { Round } from './line.ts';
 import type { Measured } from './measure.ts';
 import type { Options } from './options.ts';
+import { aligned, whole } from './table.ts';
 import type { Protocol } from './wire.ts';
 
 /** A median with its spread. */
@@ -80,7 +81,7 @@ export function table(scenario: Scenario): string {
   }
   const lines = [
     `${scenario.protocol}, ${scenario.sizeBytes} bytes, ${scenario.what}`,
-    ...align(rows),
+    ...aligned(rows),
   ];
   if (scenario.rateToRelay !== undefined) {
     const cpu =
@@ -150,19 +151,4 @@ function toFigures(measured: Measured): Figures {
 
 function ratio(ours: Spread | undefined, theirs: Spread | undefined): number | undefined {
   return ours && theirs && theirs.median > 0 ? ours.median / theirs.median : undefined;
-}
-
-function whole(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
-}
-
-function align(rows: readonly string[][]): string[] {
-  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
-      .join('  ')
-      .replace(/^/, '  ')
-      .trimEnd(),
-  );
 }
