@@ -1,6 +1,8 @@
 // Why a connect failed, in one sentence with the cure. amqplib says what it expected; who answered
 // instead gives itself away with its first bytes, which a second look at the port brings.
 
+import { socketTrouble } from '../socket-trouble.ts';
+
 const hexOf = (text: string): string => Buffer.from(text, 'latin1').toString('hex');
 
 /** What first bytes look like that are not AMQP 0-9-1, in hex. */
@@ -46,57 +48,20 @@ export function foreigner(bytes: Buffer): string | undefined {
   return `does not speak AMQP 0-9-1, it answered with the bytes ${shown}: use the AMQP port (5672)`;
 }
 
-const TRUST: Readonly<Record<string, string>> = {
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by itself',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is signed by an authority that is not known here',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    'its certificate is signed by an authority that is not known here',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    'its certificate is signed by an authority that is not known here',
-};
-
 /** Says what an error of the socket or of TLS means for `HOST:PORT`; undefined: nothing that is known. */
-export function socketTrouble(where: string, error: NodeJS.ErrnoException): string | undefined {
-  const { code = '', message } = error;
-  const trust = TRUST[code];
-  if (trust !== undefined) {
-    return `${where}: ${trust}; name the authority with transport.trustStoreLocation=FILE.pem`;
-  }
-  switch (code) {
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-    case 'EAI_NONAME': {
-      const host = where.replace(/:\d+$/, '');
-      return `there is no host called '${host}': check its spelling, and whether names resolve here`;
-    }
+export function troubleOf(where: string, error: NodeJS.ErrnoException): string | undefined {
+  switch (error.code) {
     case 'ECONNREFUSED':
       return (
         `nobody listens at ${where} (ECONNREFUSED): is the broker running, and has it an AMQP ` +
         'port there'
-      );
-    case 'ETIMEDOUT':
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-      return `${where} cannot be reached (${code}): check the address, and firewalls on the way`;
-    case 'CERT_HAS_EXPIRED':
-      return `${where}: its certificate has expired; its operator has to renew it`;
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return (
-        `${where}: its certificate is for another name; connect by that, or say ` +
-        'transport.verifyHost=false'
       );
     case 'EPROTO':
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
     case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
       return `${where} does not speak TLS: use amqp091://, or its TLS port (5671)`;
     default:
-      if (!/handshake failure|certificate required|bad certificate|alert/i.test(message)) {
-        return undefined;
-      }
-      return (
-        `${where} ended the TLS handshake (${code || message}): it may want a certificate, ` +
-        'transport.keyStoreLocation=FILE'
-      );
+      return socketTrouble(where, error);
   }
 }
 

@@ -13,7 +13,7 @@ import { type ChannelModel, connect, credentials } from 'amqplib';
 import { JMSException, JMSSecurityException } from '#jms-api';
 import { tlsOptions } from '../tls.ts';
 import type { Place } from './amqp091-url.ts';
-import { cutWithoutWord, foreigner, silence, socketTrouble } from './diagnosis.ts';
+import { cutWithoutWord, foreigner, silence, troubleOf } from './diagnosis.ts';
 
 const CONNECT_MS_MAX = 15_000;
 /** A second look takes no longer, for the first has cost the user time already. */
@@ -107,7 +107,7 @@ async function refusalOf(
       { cause: error },
     );
   }
-  const trouble = socketTrouble(where, error);
+  const trouble = troubleOf(where, error);
   const stranger = trouble === undefined && !tls ? await look(host, port, restMs) : undefined;
   const text =
     trouble ??

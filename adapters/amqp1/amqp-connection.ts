@@ -20,7 +20,7 @@ import { tlsOptions } from '../tls.ts';
 import { AmqpSession, type SessionHost } from './amqp-session.ts';
 import type { Place } from './amqp-url.ts';
 import { ConnectionSession } from './connection-session.ts';
-import { cutWithoutWord, foreigner, silence, socketTrouble } from './diagnosis.ts';
+import { cutWithoutWord, foreigner, silence, troubleOf } from './diagnosis.ts';
 import { exceptionOf, refusedIdentity } from './errors.ts';
 import { Frames } from './frames.ts';
 import { type Peer, peerOf } from './peers.ts';
@@ -303,7 +303,7 @@ export class AmqpConnection implements ProviderConnection, SessionHost {
   }
 
   #whyCut(cause: Error | undefined): string {
-    if (cause !== undefined) return socketTrouble(this.#where, cause);
+    if (cause !== undefined) return troubleOf(this.#where, cause);
     if (this.#state === 'open') {
       return `${this.#where}: the connection was cut, or nothing was heard for too long`;
     }
