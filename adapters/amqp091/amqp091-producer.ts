@@ -8,6 +8,7 @@ import {
   type ProviderProducer,
   UnsupportedOperationException,
 } from '#jms-api';
+import { Confirmations } from '../confirmations.ts';
 import type { Amqp091Session } from './amqp091-session.ts';
 import { type Encoded, encodeMessage } from './message-encode.ts';
 import type { Route, Sender } from './publisher.ts';
@@ -25,11 +26,8 @@ export interface Sending {
 export class Amqp091Producer implements ProviderProducer, Sender {
   readonly #session: Amqp091Session;
   readonly #sink: ConfirmSink;
-  /** All sends up to this number are confirmed or refused. */
-  #done = 0;
+  readonly #over: Confirmations = new Confirmations();
   #told = 0;
-  /** Later ones that are, too. */
-  readonly #early: Set<number> = new Set();
   #open = true;
 
   constructor(session: Amqp091Session, sink: ConfirmSink) {
@@ -57,37 +55,28 @@ export class Amqp091Producer implements ProviderProducer, Sender {
       const sending = { destination, route, encoded: kept(encoded), number, sender: this };
       if (transacted) {
         session.buffer(sending);
-        this.#finish(number);
+        this.#over.finish(number);
         this.answersEnd();
       } else session.park(sending);
     } catch (error) {
-      this.#finish(number);
+      this.#over.finish(number);
       throw error;
     }
   }
 
   answered(number: number, error: Error | undefined): void {
     if (error !== undefined && this.#open) this.#sink.onRefused(number, error);
-    this.#finish(number);
+    this.#over.finish(number);
   }
 
   answersEnd(): void {
-    if (this.#told === this.#done || !this.#open) return;
-    this.#told = this.#done;
-    this.#sink.onConfirmed(this.#done);
+    if (this.#told === this.#over.upTo || !this.#open) return;
+    this.#told = this.#over.upTo;
+    this.#sink.onConfirmed(this.#over.upTo);
   }
 
   async close(): Promise<void> {
     this.#open = false;
-  }
-
-  #finish(number: number): void {
-    if (number !== this.#done + 1) {
-      this.#early.add(number);
-      return;
-    }
-    this.#done = number;
-    while (this.#early.delete(this.#done + 1)) this.#done++;
   }
 }
 

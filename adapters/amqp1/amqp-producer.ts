@@ -10,6 +10,7 @@ import {
   type MessageData,
   type ProviderProducer,
 } from '#jms-api';
+import { Confirmations } from '../confirmations.ts';
 import type { Answer } from './delivery-state.ts';
 import type { Dialect } from './dialect.ts';
 import { exceptionOf } from './errors.ts';
@@ -29,10 +30,7 @@ export class AmqpProducer implements ProviderProducer, SendOwner {
   readonly #host: Host;
   readonly #sink: ConfirmSink;
   #route: Route | undefined;
-  /** All sends up to this number are confirmed or refused. */
-  #done = 0;
-  /** Later ones that are, too. */
-  readonly #early: Set<number> = new Set();
+  readonly #over: Confirmations = new Confirmations();
   #open = true;
   /** Why the peer ended the link. */
   #ended: Error | undefined;
@@ -95,13 +93,7 @@ export class AmqpProducer implements ProviderProducer, SendOwner {
   }
 
   #finished(number: number): void {
-    if (number !== this.#done + 1) {
-      this.#early.add(number);
-      return;
-    }
-    this.#done = number;
-    while (this.#early.size > 0 && this.#early.delete(this.#done + 1)) this.#done++;
-    if (this.#open) this.#sink.onConfirmed(this.#done);
+    if (this.#over.finish(number) && this.#open) this.#sink.onConfirmed(this.#over.upTo);
   }
 }
 

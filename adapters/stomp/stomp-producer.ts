@@ -7,16 +7,14 @@ import {
   type ProviderProducer,
   UnsupportedOperationException,
 } from '#jms-api';
+import { Confirmations } from '../confirmations.ts';
 import { encodeMessage } from './message-encode.ts';
 import type { StompSession } from './stomp-session.ts';
 
 export class StompProducer implements ProviderProducer {
   readonly #session: StompSession;
   readonly #sink: ConfirmSink;
-  /** All sends up to this number are confirmed or refused. */
-  #done = 0;
-  /** Later ones that are, too. */
-  readonly #early: Set<number> = new Set();
+  readonly #over: Confirmations = new Confirmations();
   #open = true;
 
   constructor(session: StompSession, sink: ConfirmSink) {
@@ -75,12 +73,6 @@ export class StompProducer implements ProviderProducer {
   }
 
   #finished(number: number): void {
-    if (number !== this.#done + 1) {
-      this.#early.add(number);
-      return;
-    }
-    this.#done = number;
-    while (this.#early.delete(this.#done + 1)) this.#done++;
-    if (this.#open) this.#sink.onConfirmed(this.#done);
+    if (this.#over.finish(number) && this.#open) this.#sink.onConfirmed(this.#over.upTo);
   }
 }
