@@ -98,6 +98,7 @@ export type { TopicSubscriber } from './topic-subscriber.ts';
 export {
   booleanOf,
   type FixedOption,
+  fixedOption,
   integerOf,
   type OptionTable,
   readOptions,

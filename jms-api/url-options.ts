@@ -29,6 +29,15 @@ export interface FixedOption {
   readonly reason: string;
 }
 
+/** A row of {@link OptionTable.fixed}; `holds` may be a single value. */
+export function fixedOption(
+  name: string,
+  holds: string | readonly string[],
+  reason: string,
+): FixedOption {
+  return { name, holds: typeof holds === 'string' ? [holds] : holds, reason };
+}
+
 /** Tables of options, and who they are for. */
 export interface OptionTable<Draft> {
   /** Stands before each name in a URL, `jms.`; may be empty. */

@@ -3,7 +3,7 @@
 //     amqp://broker.example:5672?amqp.idleTimeout=120000
 //     amqps://broker.example?transport.trustStoreLocation=/etc/ssl/our-ca.pem
 
-import { booleanOf, type FixedOption, IllegalArgumentException, type OptionTable } from '#jms-api';
+import { booleanOf, fixedOption, IllegalArgumentException, type OptionTable } from '#jms-api';
 import {
   fixedTransport,
   ORDINARY_TLS,
@@ -35,10 +35,6 @@ export interface Place extends TlsWishes {
 }
 
 type Draft = { -readonly [K in keyof Place]: Place[K] };
-
-function only(name: string, holds: readonly string[], reason: string): FixedOption {
-  return { name, holds, reason };
-}
 
 /** All that there is; docs/connection-options.md shows it. */
 export const amqpOptions: OptionTable<Draft> = {
@@ -79,9 +75,17 @@ export const amqpOptions: OptionTable<Draft> = {
     ...tlsRows(SCHEMES.secure),
   ],
   fixed: [
-    only('amqp.traceFrames', ['false'], 'say DEBUG=rhea:frames in the environment'),
-    only('amqp.maxFrameSize', [], 'frames are as long as the peer allows, and ours as it likes'),
-    only('amqp.drainTimeout', [], 'a call that waits for the broker ends by jms.requestTimeout'),
+    fixedOption('amqp.traceFrames', ['false'], 'say DEBUG=rhea:frames in the environment'),
+    fixedOption(
+      'amqp.maxFrameSize',
+      [],
+      'frames are as long as the peer allows, and ours as it likes',
+    ),
+    fixedOption(
+      'amqp.drainTimeout',
+      [],
+      'a call that waits for the broker ends by jms.requestTimeout',
+    ),
     ...fixedTransport,
   ],
   aliases: {},

@@ -6,7 +6,7 @@
 
 import {
   booleanOf,
-  type FixedOption,
+  fixedOption,
   IllegalArgumentException,
   integerOf,
   type OptionTable,
@@ -118,27 +118,31 @@ const OPTIONS: readonly UrlOption<Draft>[] = [
   ),
 ];
 
-function only(name: string, holds: readonly string[], reason: string): FixedOption {
-  return { name, holds, reason };
-}
-
 /** All that there is; docs/connection-options.md shows it. */
 export const failoverOptions: OptionTable<Draft> = {
   prefix: '',
   options: OPTIONS,
   // ActiveMQ Classic has these.
   fixed: [
-    only('timeout', ['-1'], 'say jms.sendTimeout'),
-    only('backup', ['false'], 'one connection at a time: a broker that is back is found at once'),
-    only('backupPoolSize', [], 'one connection at a time'),
-    only('priorityBackup', ['false'], 'a connection that works is not left'),
-    only('priorityURIs', [], 'a connection that works is not left'),
-    only('trackMessages', ['true'], 'unconfirmed sends are always sent again'),
-    only('maxCacheSize', [], 'what is not confirmed is kept: await sends to bound it'),
-    only('reconnectSupported', ['true'], 'it is what failover: is for'),
-    only('rebalanceUpdateURIs', ['false'], 'a connection that works is not left'),
-    only('updateURIsURL', [], 'say failover.amqpOpenServerListAction: the broker names others'),
-    only('updateURIsSupported', ['true'], 'say failover.amqpOpenServerListAction=IGNORE'),
+    fixedOption('timeout', ['-1'], 'say jms.sendTimeout'),
+    fixedOption(
+      'backup',
+      ['false'],
+      'one connection at a time: a broker that is back is found at once',
+    ),
+    fixedOption('backupPoolSize', [], 'one connection at a time'),
+    fixedOption('priorityBackup', ['false'], 'a connection that works is not left'),
+    fixedOption('priorityURIs', [], 'a connection that works is not left'),
+    fixedOption('trackMessages', ['true'], 'unconfirmed sends are always sent again'),
+    fixedOption('maxCacheSize', [], 'what is not confirmed is kept: await sends to bound it'),
+    fixedOption('reconnectSupported', ['true'], 'it is what failover: is for'),
+    fixedOption('rebalanceUpdateURIs', ['false'], 'a connection that works is not left'),
+    fixedOption(
+      'updateURIsURL',
+      [],
+      'say failover.amqpOpenServerListAction: the broker names others',
+    ),
+    fixedOption('updateURIsSupported', ['true'], 'say failover.amqpOpenServerListAction=IGNORE'),
   ],
   aliases: {
     initialReconnectDelay: 'failover.initialReconnectDelay',

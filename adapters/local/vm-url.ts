@@ -3,7 +3,7 @@
 
 import {
   booleanOf,
-  type FixedOption,
+  fixedOption,
   IllegalArgumentException,
   type OptionTable,
   readOptions,
@@ -25,10 +25,6 @@ type Draft = { -readonly [K in keyof VmUrl]: VmUrl[K] };
 
 /** Where brokers keep their data that were told to keep it, and not where. */
 export const DATA_DIRECTORY = './angelia-data';
-
-function only(name: string, holds: readonly string[], reason: string): FixedOption {
-  return { name, holds, reason };
-}
 
 /** All that there is; docs/connection-options.md shows it. */
 export const vmOptions: OptionTable<Draft> = {
@@ -69,24 +65,32 @@ export const vmOptions: OptionTable<Draft> = {
     },
   ],
   fixed: [
-    only('marshal', ['false'], 'nothing is marshalled within a process'),
-    only('async', ['true'], 'a send returns at once: await it, or do not'),
-    only('waitForStart', [], 'start the broker before you connect to it'),
-    only('brokerConfig', [], 'it names a configuration of ActiveMQ; the options here are broker.*'),
-    only('broker.useJmx', ['false'], 'there is no JMX; a server in the process has metrics'),
-    only(
+    fixedOption('marshal', ['false'], 'nothing is marshalled within a process'),
+    fixedOption('async', ['true'], 'a send returns at once: await it, or do not'),
+    fixedOption('waitForStart', [], 'start the broker before you connect to it'),
+    fixedOption(
+      'brokerConfig',
+      [],
+      'it names a configuration of ActiveMQ; the options here are broker.*',
+    ),
+    fixedOption('broker.useJmx', ['false'], 'there is no JMX; a server in the process has metrics'),
+    fixedOption(
       'broker.useShutdownHook',
       ['false'],
       'what was confirmed is safe however the process ends; stopBroker(NAME) stops in order',
     ),
-    only('broker.start', ['true'], 'a broker is there as soon as it is made'),
-    only('broker.schedulerSupport', ['true'], 'delivery delays are always there'),
-    only('broker.advisorySupport', ['false'], 'there are no advisory topics'),
-    only('broker.enableStatistics', ['true'], 'they are always counted'),
-    only('broker.populateJMSXUserID', ['false'], 'JMSXUserID proves nothing within a process'),
-    only('broker.brokerName', [], 'the name is what follows vm://'),
-    only('broker.dataDirectoryFile', [], 'say broker.dataDirectory'),
-    only('broker.persistenceAdapter', [], 'there is one journal, by broker.persistent'),
+    fixedOption('broker.start', ['true'], 'a broker is there as soon as it is made'),
+    fixedOption('broker.schedulerSupport', ['true'], 'delivery delays are always there'),
+    fixedOption('broker.advisorySupport', ['false'], 'there are no advisory topics'),
+    fixedOption('broker.enableStatistics', ['true'], 'they are always counted'),
+    fixedOption(
+      'broker.populateJMSXUserID',
+      ['false'],
+      'JMSXUserID proves nothing within a process',
+    ),
+    fixedOption('broker.brokerName', [], 'the name is what follows vm://'),
+    fixedOption('broker.dataDirectoryFile', [], 'say broker.dataDirectory'),
+    fixedOption('broker.persistenceAdapter', [], 'there is one journal, by broker.persistent'),
   ],
   aliases: {},
 };
