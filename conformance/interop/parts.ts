@@ -18,6 +18,7 @@ import { type JavaSuite, runJavaSuite } from './java-suite.ts';
 import { JORAM_SUITES } from './joram/suite.ts';
 import type { Result } from './matrix.ts';
 import { runPrograms } from './programs.ts';
+import { runRestarts } from './restarts-suite.ts';
 import { runSecurity } from './security/suite.ts';
 import { type Broker, startServer } from './server.ts';
 
@@ -35,7 +36,7 @@ export interface Part {
   /** How it is asked for with `--suite`. */
   readonly name: string;
   /** The heading on the page under which its results are. */
-  readonly section: 'programs' | 'suites' | 'kill' | 'foreigners';
+  readonly section: 'programs' | 'suites' | 'kill' | 'foreigners' | 'restarts';
   /** Runs with `--own`, so with every change. */
   readonly own: boolean;
   /** Runs against a broker that somebody else started. */
@@ -147,5 +148,12 @@ export const PARTS: readonly Part[] = [
     own: false,
     against: false,
     run: ({ tests }) => joramOverArtemis(tests),
+  },
+  {
+    name: 'restarts',
+    section: 'restarts',
+    own: false,
+    against: false,
+    run: ({ tests }) => runRestarts(tests),
   },
 ];

@@ -117,6 +117,20 @@ function killPart(kill: readonly Result[]): string[] {
   ];
 }
 
+function restartsPart(restarts: readonly Result[]): string[] {
+  if (restarts.length === 0) return [];
+  return [
+    '## Other brokers, killed under failover',
+    '',
+    'A program over `failover:` with each adapter, while its broker is killed with SIGKILL and started',
+    'again, three times. Every confirmed message arrives, what comes again is marked, and nothing throws',
+    'but a transaction that was rolled back, or of which nobody knows.',
+    '',
+    ...restarts.map((result) => `- ${lineOf(result)}`),
+    '',
+  ];
+}
+
 /** What one client does by itself: a row for each client, a column for each case. */
 function ownPart(results: readonly Result[]): string[] {
   const ran = OWN_CASES.map(({ name }) => name).filter((name) =>
@@ -168,11 +182,13 @@ export interface Findings {
   readonly kill: readonly Result[];
   /** Brokers of other people under our adapters. */
   readonly foreigners: readonly Result[];
+  /** The same, killed. */
+  readonly restarts: readonly Result[];
 }
 
 /** The page `docs/interop.md`. */
 export function page(
-  { results, programs, suites, kill, foreigners }: Findings,
+  { results, programs, suites, kill, foreigners, restarts }: Findings,
   versions: ReadonlyMap<string, string>,
   date: string,
   own: boolean,
@@ -209,5 +225,6 @@ export function page(
     ...killPart(kill),
     ...suitesPart(suites),
     ...foreignersPart(foreigners),
+    ...restartsPart(restarts),
   ].join('\n');
 }
