@@ -57,6 +57,8 @@ export const rabbitmq: Dialect = {
   deliverAt: () => undefined,
   more: ({ expiresAt }, nowMs) =>
     expiresAt === undefined ? [] : [['expiration', String(Math.max(expiresAt - nowMs, 0))]],
+  madeAs: ({ kind }, durable, queueType) =>
+    kind === 'queue' || durable ? [['x-queue-type', queueType]] : [],
   makeTemporary: [
     ['exclusive', 'true'],
     ['durable', 'false'],

@@ -85,6 +85,8 @@ export interface Dialect {
   deliverAt(atMs: number, nowMs: number): Lines | undefined;
   /** What a SEND says besides what it says to all brokers. */
   more?(message: MessageData, nowMs: number): Lines;
+  /** What SEND and SUBSCRIBE say of the queue that they may make. */
+  madeAs?(destination: DestinationData, durable: boolean, queueType: string): Lines;
   /** A SUBSCRIBE that makes a temporary queue says so. */
   readonly makeTemporary?: Lines;
 }

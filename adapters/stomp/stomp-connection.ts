@@ -201,6 +201,13 @@ export class StompConnection implements ProviderConnection {
     return this.#dialect.spell({ kind, name: local }, true);
   }
 
+  /** What a SEND, or a SUBSCRIBE of a durable subscription, says of the queue that it may make. */
+  madeAs(destination: DestinationData, durable = false): Lines {
+    const { queueType } = this.options;
+    if (queueType === undefined) return [];
+    return this.#dialect.madeAs?.(destination, durable, queueType) ?? [];
+  }
+
   /**
    * How it is said to consume a destination.
    *

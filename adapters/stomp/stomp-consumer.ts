@@ -31,6 +31,9 @@ const WORDS: Readonly<Record<Outcome, string>> = {
   [Outcome.undeliverable]: 'undeliverable',
 };
 
+/** How long nothing is settled before somebody is told that nothing more can come. */
+const STUCK_MS = 3000;
+
 /** One message that came and is not settled. */
 interface Delivery {
   /** Place in the order in which they came. */
@@ -66,6 +69,8 @@ export class StompConsumer implements ProviderConsumer, Listener {
   #unsettled = 0;
   /** Somebody knows of that. */
   #told = false;
+  #watching: NodeJS.Timeout | undefined;
+  #settlements = 0;
   /** Handed out and not settled; kept where the end of a subscription does not give them back. */
   readonly #out: Set<Delivery> = new Set();
 
@@ -96,6 +101,7 @@ export class StompConsumer implements ProviderConsumer, Listener {
           ['browser', this.#browse ? 'true' : undefined],
         ]),
         ...dialect.prefetch(options.prefetch),
+        ...connection.madeAs(destination, request.subscription?.durable),
         ...dialect.subscribe({ destination, request, clientId }),
       ]);
     } catch (error) {
@@ -160,6 +166,7 @@ export class StompConsumer implements ProviderConsumer, Listener {
     const delivery = given as Delivery;
     this.#out.delete(delivery);
     this.#unsettled--;
+    this.#settlements++;
     const { dialect } = this.#session.connection;
     if (outcome === Outcome.accepted) this.#accept(delivery);
     else if (dialect.outcomes) this.#say('NACK', delivery, [['outcome', WORDS[outcome]]]);
@@ -250,6 +257,7 @@ export class StompConsumer implements ProviderConsumer, Listener {
     }
     this.#held.push(delivery);
     this.#unsettled++;
+    this.#watch();
     if (connection.dialect.transactedAcks) this.#say('ACK', delivery, this.#session.membership);
   }
 
@@ -284,13 +292,35 @@ export class StompConsumer implements ProviderConsumer, Listener {
       this.#credit--;
       this.#deliver(delivery);
     }
-    const { options, events } = this.#session.connection;
-    if (this.#credit === 0 || this.#unsettled < options.prefetch) return;
-    if (this.#told || this.#state !== 'open') return;
+    this.#watch();
+  }
+
+  /**
+   * Tells the program when it waits for messages that cannot come. Most of the time it does not wait:
+   * what was handed out may be with the API still, which is not known here. So it is told when nothing
+   * has been settled for a while, and of a transaction, when that alone has the whole window.
+   */
+  #watch(): void {
+    if (this.#told || this.#watching !== undefined || !this.#stuck) return;
+    const settlements = this.#settlements;
+    this.#watching = setTimeout(() => {
+      this.#watching = undefined;
+      if (settlements !== this.#settlements) this.#watch();
+      else if (this.#stuck) this.#tell();
+    }, STUCK_MS).unref();
+  }
+
+  get #stuck(): boolean {
+    const window = this.#session.connection.options.prefetch;
+    const mine = this.#session.transacted ? this.#held.length : this.#unsettled;
+    return this.#state === 'open' && this.#credit > 0 && mine >= window;
+  }
+
+  #tell(): void {
     this.#told = true;
     const text = `the broker sends no more to a consumer of ${this.#wish.destination.name}: it has`;
     const cure = 'acknowledge or commit more often, or say more with stomp.prefetch in the URL';
-    events.onProblem(
+    this.#session.connection.events.onProblem(
       new JMSException(`${text} ${this.#unsettled} messages that are not acknowledged; ${cure}`),
     );
   }

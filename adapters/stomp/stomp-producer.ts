@@ -2,6 +2,7 @@
 
 import {
   type ConfirmSink,
+  type DestinationData,
   InvalidDestinationException,
   type MessageData,
   type ProviderProducer,
@@ -26,12 +27,17 @@ export class StompProducer implements ProviderProducer {
     const { connection } = this.#session;
     const { dialect } = connection;
     try {
+      const destination = destinationOf(message);
       const { headers, body } = encodeMessage(message, {
         version: connection.link.version,
         hidesGroups: dialect.hidesGroups,
-        destination: this.#destinationOf(message),
+        destination: connection.spell(destination),
         replyTo: message.replyTo && connection.spell(message.replyTo),
-        more: [...this.#laterOf(message), ...(dialect.more?.(message, Date.now()) ?? [])],
+        more: [
+          ...this.#laterOf(message),
+          ...(dialect.more?.(message, Date.now()) ?? []),
+          ...connection.madeAs(destination),
+        ],
       });
       const lines = [...headers, ...this.#session.membership];
       if (this.#session.transacted && !dialect.transactedReceipts) {
@@ -48,13 +54,6 @@ export class StompProducer implements ProviderProducer {
 
   async close(): Promise<void> {
     this.#open = false;
-  }
-
-  #destinationOf({ destination }: MessageData): string {
-    if (destination === undefined) {
-      throw new InvalidDestinationException('the message has no destination');
-    }
-    return this.#session.connection.spell(destination);
   }
 
   #laterOf({ deliverAt }: MessageData): readonly (readonly [string, string])[] {
@@ -75,4 +74,9 @@ export class StompProducer implements ProviderProducer {
   #finished(number: number): void {
     if (this.#over.finish(number) && this.#open) this.#sink.onConfirmed(this.#over.upTo);
   }
+}
+
+function destinationOf({ destination }: MessageData): DestinationData {
+  if (destination !== undefined) return destination;
+  throw new InvalidDestinationException('the message has no destination');
 }

@@ -24,6 +24,7 @@ const SCHEMES: Schemes = {
   securePort: 61_612,
   path: '/VHOST',
 };
+const QUEUE_TYPES = ['quorum', 'classic'];
 const PREFETCH_DEFAULT = 1000;
 const PREFETCH_MAX = 1_000_000;
 
@@ -31,6 +32,8 @@ const PREFETCH_MAX = 1_000_000;
 export interface StompOptions {
   readonly dialect: DialectName | undefined;
   readonly prefetch: number;
+  /** What RabbitMQ makes missing queues as; undefined: as it likes. */
+  readonly queueType: string | undefined;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -44,8 +47,8 @@ export const stompOptions: OptionTable<Draft> = {
       name: 'stomp.dialect',
       otherwise: '',
       meaning: `who the broker is: ${dialectNames.join(', ')}; without it as the broker says in CONNECTED`,
-      take(draft, value) {
-        draft.dialect = namedDialect(value);
+      take(draft, value, name) {
+        draft.dialect = oneOf(dialectNames, value, name);
       },
     },
     {
@@ -65,6 +68,14 @@ export const stompOptions: OptionTable<Draft> = {
         draft.prefetch = integerOf(value, name, 1, PREFETCH_MAX);
       },
     },
+    {
+      name: 'stomp.queueType',
+      otherwise: '',
+      meaning: `to RabbitMQ: what a missing queue or durable subscription is made as, ${QUEUE_TYPES.join(' or ')}; without it as the virtual host says, which is classic if nobody changed it`,
+      take(draft, value, name) {
+        draft.queueType = oneOf(QUEUE_TYPES, value, name);
+      },
+    },
     ...tlsRows(SCHEMES.secure),
   ],
   fixed: fixedTransport,
@@ -78,19 +89,21 @@ export function readUrl(url: string): { readonly place: Place; readonly options:
   const draft: Draft = {
     dialect: undefined,
     prefetch: PREFETCH_DEFAULT,
+    queueType: undefined,
     vhost: parts.path,
     ...ORDINARY_TLS,
   };
   readBrokerOptions(stompOptions, draft, parts, SCHEMES);
-  const { dialect, prefetch, vhost } = draft;
+  const { dialect, prefetch, queueType, vhost } = draft;
   const tls = parts.tls ? tlsOptions(host, draft) : undefined;
-  return { place: { host, port, tls, virtualHost: vhost }, options: { dialect, prefetch } };
+  const place = { host, port, tls, virtualHost: vhost };
+  return { place, options: { dialect, prefetch, queueType } };
 }
 
-function namedDialect(name: string): DialectName {
-  const found = dialectNames.find((one) => one === name);
+function oneOf<T extends string>(names: readonly T[], value: string, option: string): T {
+  const found = names.find((one) => one === value);
   if (found !== undefined) return found;
   throw new IllegalArgumentException(
-    `expected stomp.dialect as one of ${dialectNames.join(', ')}, got '${name}'`,
+    `expected ${option} as one of ${names.join(', ')}, got '${value}'`,
   );
 }
