@@ -8,8 +8,10 @@
 export type Capability =
   /** Transacted sessions: `commit` and `rollback`. [JMS 6.2.7] */
   | 'transactions'
-  /** Consumers with a selector. [JMS 3.8] */
+  /** Consumers of queues with a selector, and browsers, if those are there. [JMS 3.8] */
   | 'selectors'
+  /** Consumers of topics with a selector. [JMS 3.8] */
+  | 'topic-selectors'
   /** Consumers of topics with noLocal. [JMS 8.3.1] */
   | 'no-local'
   /** Durable subscriptions of one consumer, and `unsubscribe`. [JMS 8.3.3] */
@@ -47,6 +49,7 @@ export type Capability =
 export const CAPABILITIES: readonly Capability[] = [
   'transactions',
   'selectors',
+  'topic-selectors',
   'no-local',
   'durable-subscriptions',
   'shared-subscriptions',

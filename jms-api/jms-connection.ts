@@ -12,7 +12,12 @@ import type {
 import { JmsConnectionMetaData } from './connection-metadata.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { Deadline } from './deadline.ts';
-import { JmsTemporaryQueue, JmsTemporaryTopic, type TemporaryOwner } from './destination.ts';
+import {
+  isTopicData,
+  JmsTemporaryQueue,
+  JmsTemporaryTopic,
+  type TemporaryOwner,
+} from './destination.ts';
 import {
   IllegalStateException,
   InvalidClientIDException,
@@ -112,7 +117,10 @@ export class JmsConnection implements Connection, ConnectionEvents, TemporaryOwn
   /** Refuses a consumer that the provider cannot open, or that would take from others. */
   checkRequest(destination: DestinationData, request: ConsumerRequest): void {
     const { selector, noLocal, subscription } = request;
-    if (selector !== undefined) this.need('selectors', 'a message selector');
+    if (selector !== undefined) {
+      const capability = isTopicData(destination) ? 'topic-selectors' : 'selectors';
+      this.need(capability, 'a message selector');
+    }
     if (noLocal === true) this.need('no-local', 'noLocal');
     if (subscription?.durable === true) this.need('durable-subscriptions', 'a durable consumer');
     if (subscription?.shared === true) this.need('shared-subscriptions', 'a shared consumer');

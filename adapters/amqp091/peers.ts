@@ -18,6 +18,10 @@ const LACKS: Lacks = {
     why: 'RabbitMQ has no selectors on queues',
     instead: 'send to topics, and consume by their names and wildcards',
   },
+  'topic-selectors': {
+    why: 'RabbitMQ has no selectors',
+    instead: 'consume topics by their names and wildcards',
+  },
   browsers: {
     why: 'RabbitMQ has no browsing, and to get and give back marks messages as redelivered',
     instead: 'look into queues with its management page',

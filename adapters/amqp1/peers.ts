@@ -81,6 +81,10 @@ const RABBIT_LACKS: Lacks = {
     why: rabbit('selectors on queues'),
     instead: 'send to topics, and consume by their names',
   },
+  'topic-selectors': {
+    why: rabbit('selectors'),
+    instead: 'consume topics by their names and wildcards',
+  },
   'no-local': {
     why: rabbit('noLocal'),
     instead: 'mark the messages with a property, and leave out your own',

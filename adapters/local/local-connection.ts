@@ -20,6 +20,7 @@ const NEVER_MS = 2 ** 31 - 1;
 const CAPABILITIES: ReadonlySet<Capability> = new Set([
   'transactions',
   'selectors',
+  'topic-selectors',
   'no-local',
   'durable-subscriptions',
   'shared-subscriptions',

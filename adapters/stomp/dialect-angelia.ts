@@ -18,6 +18,7 @@ export const angelia: Dialect = {
   echoes: 0,
   selector: (text) => text,
   marksOwn: false,
+  selectsHere: false,
   selectorsCost: false,
   spell: spellAsActiveMq,
   subscribe({ request }) {

@@ -29,6 +29,7 @@ export const artemis: Dialect = {
   echoes: 3,
   selector: artemisSelector,
   marksOwn: true,
+  selectsHere: false,
   selectorsCost: true,
   spell,
   subscribe({ request }) {

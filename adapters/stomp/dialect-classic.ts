@@ -18,6 +18,7 @@ export const classic: Dialect = {
   echoes: 1,
   selector: (text) => text,
   marksOwn: false,
+  selectsHere: false,
   selectorsCost: false,
   spell: spellAsActiveMq,
   subscribe({ request }) {

@@ -6,6 +6,7 @@ import type { DestinationData } from '#jms-api';
 import { withHash } from './destination-text.ts';
 import type { Dialect } from './dialect.ts';
 import { RABBIT_LACKS } from './lacks.ts';
+import { SENDER } from './own-header.ts';
 
 /** Slashes part the words of its destinations. */
 function encoded(name: string): string {
@@ -36,6 +37,7 @@ export const rabbitmq: Dialect = {
   echoes: 2,
   selector: (text) => text,
   marksOwn: false,
+  selectsHere: true,
   selectorsCost: false,
   spell,
   spellSource: ({ kind, name }) => spell({ kind, name: withHash(name) }),
@@ -55,8 +57,14 @@ export const rabbitmq: Dialect = {
     ['auto-delete', 'false'],
   ],
   deliverAt: () => undefined,
-  more: ({ expiresAt }, nowMs) =>
-    expiresAt === undefined ? [] : [['expiration', String(Math.max(expiresAt - nowMs, 0))]],
+  more({ destination, expiresAt }, nowMs, sender) {
+    const lines: [string, string][] = [];
+    if (expiresAt !== undefined) {
+      lines.push(['expiration', String(Math.max(expiresAt - nowMs, 0))]);
+    }
+    if (destination?.kind.endsWith('topic')) lines.push([SENDER, sender]);
+    return lines;
+  },
   madeAs: ({ kind }, durable, queueType) =>
     kind === 'queue' || durable ? [['x-queue-type', queueType]] : [],
   makeTemporary: [

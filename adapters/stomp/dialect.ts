@@ -69,6 +69,8 @@ export interface Dialect {
   selector(text: string, foreign: string | undefined): string;
   /** Messages say which connection sent them, once it has a subscription with noLocal. */
   readonly marksOwn: boolean;
+  /** It has no selectors: those of topics are asked here, and so is noLocal. */
+  readonly selectsHere: boolean;
   /** A wrong selector costs the connection: it is tried on another one first. */
   readonly selectorsCost: boolean;
   /** How a destination is said; `own`: a temporary one of this connection. */
@@ -84,7 +86,7 @@ export interface Dialect {
   /** What a SEND says that is to be delivered later; undefined: it cannot be. */
   deliverAt(atMs: number, nowMs: number): Lines | undefined;
   /** What a SEND says besides what it says to all brokers. */
-  more?(message: MessageData, nowMs: number): Lines;
+  more?(message: MessageData, nowMs: number, sender: string): Lines;
   /** What SEND and SUBSCRIBE say of the queue that they may make. */
   madeAs?(destination: DestinationData, durable: boolean, queueType: string): Lines;
   /** A SUBSCRIBE that makes a temporary queue says so. */

@@ -74,12 +74,8 @@ export const RABBIT_LACKS: Lacks = {
   'duplicate-detection': duplicates('RabbitMQ'),
   'delivery-count': marks('RabbitMQ'),
   selectors: {
-    why: rabbit('selectors'),
-    instead: 'send to topics, and consume by their names',
-  },
-  'no-local': {
-    why: rabbit('noLocal'),
-    instead: 'mark the messages with a property, and leave out your own',
+    why: rabbit('selectors on queues'),
+    instead: 'send to topics, whose consumers may have selectors',
   },
   browsers: {
     why: rabbit('browsing'),

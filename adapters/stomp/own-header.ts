@@ -23,6 +23,9 @@ export const TIMESTAMP = 'angelia-timestamp';
 /** When it may be delivered: epoch ms. */
 export const DELIVERY_TIME = 'angelia-delivery-time';
 
+/** To RabbitMQ, the application id of a message: by it noLocal knows who sent it, by 0-9-1, too. */
+export const SENDER = 'app-id';
+
 /** Headers that mean something in STOMP or to a broker: a property of such a name goes elsewhere. */
 export const RESERVED: ReadonlySet<string> = new Set([
   ...['destination', 'receipt', 'transaction', 'persistent', 'priority', 'expires', 'timestamp'],

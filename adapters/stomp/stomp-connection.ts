@@ -95,6 +95,9 @@ export class StompConnection implements ProviderConnection {
     return this.#clientId;
   }
 
+  /** By which a consumer knows what its own connection sent. */
+  readonly sender: string = globalThis.crypto.randomUUID();
+
   /** A destination that nobody else knows. */
   get nowhere(): string {
     return this.#dialect.spell(this.#unique('temporary-topic'), true);

@@ -12,12 +12,16 @@ import {
   type DeliverySink,
   type DestinationData,
   JMSException,
+  type MessageData,
   Outcome,
   type ProviderConsumer,
+  UnsupportedOperationException,
 } from '#jms-api';
+import { type Wanted, wantedBy } from '../selector.ts';
 import { linesOf } from './frame-writer.ts';
 import type { Headers, Listener } from './link.ts';
 import { attemptOf, decodeMessage } from './message-decode.ts';
+import { SENDER } from './own-header.ts';
 import type { StompSession } from './stomp-session.ts';
 
 /** What NACK says to our own broker. */
@@ -61,6 +65,10 @@ export class StompConsumer implements ProviderConsumer, Listener {
   #credit = 0;
   #places = 0;
   #state: 'open' | 'ended' | 'closed' = 'open';
+  /** What a broker without selectors sends is looked at here. */
+  #wanted: Wanted | undefined;
+  /** What comes from this sender is left out. */
+  #except: string | undefined;
   /** A browser has been shown all there was. */
   #shown = false;
   #ends: (() => void)[] = [];
@@ -87,8 +95,7 @@ export class StompConsumer implements ProviderConsumer, Listener {
     const { destination, request } = this.#wish;
     const { dialect, options, clientId, link } = connection;
     if (request.subscription?.durable) connection.checkFree(request.subscription);
-    const foreign = request.noLocal ? await connection.markOwn() : undefined;
-    const selector = request.selector && dialect.selector(request.selector, foreign);
+    const selector = dialect.selectsHere ? this.#selectHere() : await this.#selectorThere();
     if (selector && dialect.selectorsCost) await connection.trySelector(selector);
     link.listen(this.#id, this);
     try {
@@ -109,6 +116,28 @@ export class StompConsumer implements ProviderConsumer, Listener {
       throw error;
     }
     this.#attend(true);
+  }
+
+  /** What the SUBSCRIBE says of it. */
+  async #selectorThere(): Promise<string | undefined> {
+    const { connection } = this.#session;
+    const { selector, noLocal } = this.#wish.request;
+    const foreign = noLocal ? await connection.markOwn() : undefined;
+    return selector && connection.dialect.selector(selector, foreign);
+  }
+
+  /** @throws {UnsupportedOperationException} where another consumer could ask otherwise, and get half */
+  #selectHere(): undefined {
+    const { selector, noLocal, subscription } = this.#wish.request;
+    if (selector !== undefined && subscription?.shared === true) {
+      throw new UnsupportedOperationException(
+        'a shared subscription with a selector is not supported: its consumers look at messages ' +
+          'themselves, and over STOMP nothing tells whether all of them have the same selector; ' +
+          'use amqp091://, or a subscription for each selector',
+      );
+    }
+    this.#wanted = wantedBy(selector);
+    if (noLocal) this.#except = this.#session.connection.sender;
   }
 
   onMessage(headers: Headers, body: Buffer): void {
@@ -330,6 +359,11 @@ export class StompConsumer implements ProviderConsumer, Listener {
       const message = decodeMessage(delivery.headers, delivery.body, (text) =>
         this.#session.connection.read(text),
       );
+      if (!this.#selects(delivery.headers, message)) {
+        this.#credit++;
+        this.#say('ACK', delivery);
+        return;
+      }
       if (!this.#session.connection.dialect.endGivesBack) this.#out.add(delivery);
       if (!this.#browse) this.#unsettled++;
       this.#sink.onMessage(delivery, message, delivery.attempt);
@@ -339,6 +373,11 @@ export class StompConsumer implements ProviderConsumer, Listener {
       this.settle(delivery, Outcome.rejected);
       this.#session.connection.events.onProblem(new JMSException(text, null, { cause }));
     }
+  }
+
+  #selects(headers: Headers, message: MessageData): boolean {
+    if (this.#except !== undefined && headers.get(SENDER) === this.#except) return false;
+    return this.#wanted === undefined || this.#wanted(message);
   }
 
   #end(): Promise<void> {

@@ -35,7 +35,7 @@ export class StompProducer implements ProviderProducer {
         replyTo: message.replyTo && connection.spell(message.replyTo),
         more: [
           ...this.#laterOf(message),
-          ...(dialect.more?.(message, Date.now()) ?? []),
+          ...(dialect.more?.(message, Date.now(), connection.sender) ?? []),
           ...connection.madeAs(destination),
         ],
       });

@@ -26,6 +26,7 @@ const rule: readonly (readonly [from: string, may: string])[] = [
   ['adapters/amqp091/', '#jms-api ../ node:net amqplib'],
   ['adapters/stomp/', '#jms-api ../ node:net node:stream node:tls stompit'],
   ['adapters/failover/', '#jms-api'],
+  ['adapters/selector.ts', '#jms-api #broker'],
   ['adapters/tls.ts', '#jms-api node:fs node:tls'],
   ['adapters/', '#jms-api'],
   ['server/', '*'],

@@ -111,8 +111,13 @@ const CLASSIC: Departures = {
     'its noLocal holds for the connection alone',
 };
 
+const SHARED_SELECTOR =
+  'over STOMP nothing tells whether all consumers of a shared subscription have the same selector';
+
 const RABBITMQ: Departures = {
   ...MARKED,
+  '[JMS 8.3.2] another topic or selector while it is active is a JMSException': SHARED_SELECTOR,
+  '[JMS 8.3.2] its selector is for all its consumers': SHARED_SELECTOR,
   '[JMS 6.2.2] it ends with its connection':
     'over STOMP it drops what is sent to a queue that is not there, and does not tell',
 };

@@ -165,7 +165,7 @@ const topics: readonly Case[] = [
       await (await other.createProducer(topic)).send(other.createTextMessage('other'));
       assert.equal(await nextText(subscriber), 'other');
     },
-    'selectors',
+    'topic-selectors',
     'no-local',
   ),
   rule(

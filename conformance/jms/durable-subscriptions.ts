@@ -105,7 +105,7 @@ const durables: readonly Case[] = [
       await publish(f, first.topic, 'c', 'd');
       assert.equal(await nextText(second.consumer), 'd');
     },
-    'selectors',
+    'topic-selectors',
   ),
   durable('with another topic it is made anew', async (f) => {
     const client = f.name('client');
@@ -141,7 +141,7 @@ const durables: readonly Case[] = [
       const second = await durableOf(f, client, name, 'n > 0');
       assert.equal(await nextText(second.consumer), 'b');
     },
-    'selectors',
+    'topic-selectors',
   ),
   durable(
     'noLocal holds for the client id, over connections',

@@ -102,6 +102,21 @@ const WRONG: readonly string[] = [
   'weight = 99999999999999999999',
 ];
 
+/** Some of each kind, in the words that every broker has. */
+const OF_TOPICS: readonly string[] = [
+  'weight = 2600',
+  '!weight < 2600',
+  "color IN ('red', 'blue')",
+  "!color = 'red'",
+  "color LIKE 'bl_%'",
+  'weight BETWEEN 1 AND 3000',
+  'missing IS NULL',
+  '!missing = 1',
+  'NOT (weight = 1)',
+  'price * 2 = 19',
+  "JMSType = 'car' AND yes = TRUE",
+];
+
 async function selects(f: Fixture, selector: string): Promise<boolean> {
   const session = await f.session();
   const queue = session.createQueue(f.name());
@@ -127,6 +142,28 @@ const constructs: readonly Case[] = Object.entries(TABLE).map(([what, list]) =>
     },
     'selectors',
   ),
+);
+
+const ofTopics: Case = rule(
+  '8.3.1',
+  'a selector of a topic’s subscription says the same as one of a queue',
+  async (f) => {
+    const { session, producer, destination } = await f.topicLine();
+    for (const one of OF_TOPICS) {
+      const [selector, expected] = one.startsWith('!') ? [one.slice(1), false] : [one, true];
+      const consumer = await session.createConsumer(destination, selector);
+      const message = session.createTextMessage('x');
+      dress(message);
+      await producer.send(message);
+      if (expected) assert.equal(await nextText(consumer), 'x', selector);
+      else await nothing(consumer);
+      await consumer.close();
+    }
+    for (const text of ['weight >', "color = 'blue", '5']) {
+      await refuses(InvalidSelectorException, () => session.createConsumer(destination, text));
+    }
+  },
+  'topic-selectors',
 );
 
 const wrong: readonly Case[] = WRONG.map((selector) =>
@@ -217,7 +254,7 @@ const places: readonly Case[] = [
       await nothing(some);
       assert.deepEqual(await nextTexts(consumer, 4), ['0', '1', '2', '3']);
     },
-    'selectors',
+    'topic-selectors',
   ),
   rule(
     '3.8.1.1',
@@ -279,4 +316,4 @@ const places: readonly Case[] = [
   ),
 ];
 
-export const selectors: readonly Case[] = [...constructs, ...wrong, ...places];
+export const selectors: readonly Case[] = [...constructs, ofTopics, ...wrong, ...places];

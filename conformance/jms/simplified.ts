@@ -378,7 +378,7 @@ const consumers: readonly Case[] = [
       assert.equal(await nextText(some), 'x');
       await nothing(others);
     },
-    'selectors',
+    'topic-selectors',
     'no-local',
   ),
   rule(
@@ -404,7 +404,7 @@ const consumers: readonly Case[] = [
       for (const name of ['d', 'ds', 'sd', 'sds']) await context.unsubscribe(name);
       await refuses(InvalidDestinationRuntimeException, () => context.unsubscribe('d'));
     },
-    'selectors',
+    'topic-selectors',
     'durable-subscriptions',
     'shared-subscriptions',
     'client-id',

@@ -76,7 +76,7 @@ const unshared: readonly Case[] = [
       assert.equal(await nextText(consumer), 'b');
     },
     'no-local',
-    'selectors',
+    'topic-selectors',
   ),
   rule('8.3.1', 'noLocal has no meaning for a queue', async (f) => {
     const session = await f.session();
@@ -149,7 +149,7 @@ const shareds: readonly Case[] = [
       await refuses(JMSException, () => session.createSharedConsumer(topic, 's'));
       await session.createSharedConsumer(topic, 's', 'n = 1');
     },
-    'selectors',
+    'topic-selectors',
   ),
   shared(
     'its selector is for all its consumers',
@@ -161,7 +161,7 @@ const shareds: readonly Case[] = [
       await publish(f, topic, 'a', 'b', 'c');
       assert.equal(await nextText(consumer), 'c');
     },
-    'selectors',
+    'topic-selectors',
   ),
   shared(
     'with client ids, each client has its own',
@@ -267,7 +267,7 @@ const sharedDurables: readonly Case[] = [
       await publish(f, topic, 'a', 'b');
       await nothing(await session.createSharedDurableConsumer(topic, name, 'n = 1'));
     },
-    'selectors',
+    'topic-selectors',
   ),
   both('another topic is a JMSException while it is active', async (f) => {
     const session = await f.session();
