@@ -6,7 +6,7 @@
  */
 
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Facts, needMaven, type Recipe, run } from '../interop/install.ts';
 import { isDebian, unpack } from './debian-packages.ts';
@@ -40,13 +40,30 @@ async function asynchronousFiles(home: string): Promise<string> {
   return '';
 }
 
-function acceptors(ports: Ports): string {
-  const { openwire, amqp, stomp } = ports;
+/** What is otherwise than usual. */
+export interface ArtemisSettings {
+  /** Queues and addresses are made when they are first named; by default they are. */
+  readonly autoCreate?: boolean;
+  /** A user beside the usual one who may do nothing, with the same password. */
+  readonly nobody?: string;
+  /** Its part in a pair that shares a journal. */
+  readonly pair?: {
+    readonly role: 'primary' | 'backup';
+    readonly journal: string;
+    /** The port of the other's acceptor for all protocols. */
+    readonly other: number;
+  };
+}
+
+/** As shipped, one acceptor for all protocols; beside it those that speak one. */
+function acceptors({ openwire, amqp, stomp }: Ports, { pair }: ArtemisSettings): string {
   const sizes = 'tcpSendBufferSize=1048576;tcpReceiveBufferSize=1048576;useEpoll=true';
   const prefixes = 'anycastPrefix=/queue/;multicastPrefix=/topic/';
   const credit = 'amqpCredits=1000;amqpLowCredits=300;amqpMinLargeMessageSize=102400';
+  // Of a pair, the address of this one is what each tells of the other, whatever a client speaks.
+  const all = pair === undefined ? 'CORE,OPENWIRE' : `CORE,OPENWIRE,AMQP,STOMP;${credit}`;
   const rows = [
-    ['artemis', openwire, 'protocols=CORE,OPENWIRE'],
+    ['artemis', openwire, `protocols=${all}`],
     ['amqp', amqp, `protocols=AMQP;${credit}`],
     ['stomp', stomp, `protocols=STOMP;${prefixes}`],
   ];
@@ -57,36 +74,68 @@ function acceptors(ports: Ports): string {
   return `<acceptors>\n${lines.join('\n')}\n</acceptors>`;
 }
 
-async function prepare(home: string, facts: Facts, data: string, ports: Ports): Promise<Launch> {
+/** What `artemis create` is told. */
+function words(instance: string, { openwire }: Ports, settings: ArtemisSettings): string[] {
+  const { autoCreate = true, pair } = settings;
+  const all = [instance, '--user', USER, '--password', PASSWORD, '--require-login', '--silent'];
+  all.push('--no-web', '--host', '127.0.0.1', '--no-hornetq-acceptor');
+  if (!autoCreate) all.push('--no-autocreate');
+  if (pair === undefined) return all;
+  const { role, journal, other } = pair;
+  if (role === 'backup') all.push('--backup');
+  all.push('--clustered', '--shared-store', '--failover-on-shutdown', '--data', journal);
+  all.push('--cluster-user', USER, '--cluster-password', PASSWORD);
+  return [...all, '--name', role, '--default-port', `${openwire}`, '--staticCluster', url(other)];
+}
+
+const url = (port: number): string => `tcp://127.0.0.1:${port}`;
+
+async function prepare(
+  home: string,
+  facts: Facts,
+  data: string,
+  ports: Ports,
+  settings: ArtemisSettings,
+): Promise<Launch> {
   const env = facts['libraries'] ? { LD_LIBRARY_PATH: facts['libraries'] } : {};
   const instance = join(data, 'instance');
-  const config = join(instance, 'etc', 'broker.xml');
-  if (!existsSync(config)) {
-    const login = ['--user', USER, '--password', PASSWORD, '--require-login'];
-    const ours = ['--silent', '--no-web', '--host', '127.0.0.1', '--no-hornetq-acceptor'];
-    const create = [`${home}/bin/artemis`, 'create', instance, ...login, ...ours];
-    const words = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-    await run('env', [...words, ...create]);
+  const etc = join(instance, 'etc');
+  if (!existsSync(join(etc, 'broker.xml'))) {
+    const said = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+    const create = [`${home}/bin/artemis`, 'create', ...words(instance, ports, settings)];
+    await run('env', [...said, ...create]);
+    const { nobody } = settings;
+    if (nobody !== undefined) {
+      await appendFile(join(etc, 'artemis-users.properties'), `\n${nobody} = ${PASSWORD}\n`);
+      await appendFile(join(etc, 'artemis-roles.properties'), `\nnothing = ${nobody}\n`);
+    }
   }
+  const config = join(etc, 'broker.xml');
   const text = await readFile(config, 'utf8');
   const doors = /<acceptors>[\s\S]*<\/acceptors>/;
   if (!doors.test(text)) throw new Error(`no <acceptors> in ${config}`);
-  await writeFile(config, text.replace(doors, acceptors(ports)));
+  await writeFile(config, text.replace(doors, acceptors(ports, settings)));
   return {
     version: VERSION,
     broker: { command: join(instance, 'bin', 'artemis'), args: ['run'], env },
+    ...(settings.pair?.role === 'backup' && { waits: /AMQ221109|AMQ221032/ }),
+  };
+}
+
+/** Artemis with settings of one's own. */
+export function artemisWith(settings: ArtemisSettings): PeerKind {
+  return {
+    name: 'artemis',
+    recipe,
+    ports: ['amqp', 'stomp', 'openwire'],
+    urls: ({ amqp, stomp, openwire }) => ({
+      amqp: `amqp://127.0.0.1:${amqp}`,
+      stomp: `stomp://127.0.0.1:${stomp}`,
+      openwire: `tcp://127.0.0.1:${openwire}`,
+    }),
+    prepare: (home, facts, data, ports) => prepare(home, facts, data, ports, settings),
   };
 }
 
 /** Artemis. */
-export const artemis: PeerKind = {
-  name: 'artemis',
-  recipe,
-  ports: ['amqp', 'stomp', 'openwire'],
-  urls: ({ amqp, stomp, openwire }) => ({
-    amqp: `amqp://127.0.0.1:${amqp}`,
-    stomp: `stomp://127.0.0.1:${stomp}`,
-    openwire: `tcp://127.0.0.1:${openwire}`,
-  }),
-  prepare,
-};
+export const artemis: PeerKind = artemisWith({});

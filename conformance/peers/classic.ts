@@ -15,19 +15,33 @@ const HERE = join(PROJECT_ROOT, 'conformance', 'peers');
 /** What the shipped start script gives it. */
 const HEAP = ['-Xms64M', '-Xmx1G'];
 
-/** ActiveMQ Classic. */
-export const classic: PeerKind = {
-  name: 'classic',
-  recipe: java({ pom: join(HERE, 'classic.xml'), sources: [join(HERE, 'classic.java')] }),
-  ports: ['amqp', 'stomp', 'openwire'],
-  urls: ({ amqp, stomp, openwire }) => ({
-    amqp: `amqp://127.0.0.1:${amqp}`,
-    stomp: `stomp://127.0.0.1:${stomp}`,
-    openwire: `tcp://127.0.0.1:${openwire}`,
-  }),
-  async prepare(_home, { classPath = '' }, data, { amqp, stomp, openwire }) {
-    const program = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', classPath, 'Classic'];
-    const words = [data, amqp, stomp, openwire, USER, PASSWORD].map(String);
-    return { version: VERSION, broker: { command: 'java', args: [...HEAP, ...program, ...words] } };
-  },
-};
+/** What it logs when another has the lock of its data folder. */
+const SLAVE = 'org.apache.activemq.store.SharedFileLocker';
+
+/** ActiveMQ Classic; a slave waits for the lock of a data folder that another has. */
+export function classicAs(role: 'master' | 'slave'): PeerKind {
+  return {
+    name: 'classic',
+    recipe: java({ pom: join(HERE, 'classic.xml'), sources: [join(HERE, 'classic.java')] }),
+    ports: ['amqp', 'stomp', 'openwire'],
+    urls: ({ amqp, stomp, openwire }) => ({
+      amqp: `amqp://127.0.0.1:${amqp}`,
+      stomp: `stomp://127.0.0.1:${stomp}`,
+      openwire: `tcp://127.0.0.1:${openwire}`,
+    }),
+    async prepare(_home, { classPath = '' }, data, { amqp, stomp, openwire }) {
+      const log = '-Dorg.slf4j.simpleLogger';
+      const program = [`${log}.defaultLogLevel=warn`, `${log}.log.${SLAVE}=info`];
+      const words = [data, amqp, stomp, openwire, USER, PASSWORD].map(String);
+      const args = [...HEAP, ...program, '-cp', classPath, 'Classic', ...words];
+      return {
+        version: VERSION,
+        broker: { command: 'java', args },
+        ...(role === 'slave' && { waits: /in slave mode/ }),
+      };
+    },
+  };
+}
+
+/** ActiveMQ Classic, by itself. */
+export const classic: PeerKind = classicAs('master');

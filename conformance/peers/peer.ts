@@ -13,8 +13,11 @@ export const PEER_NAMES = ['rabbitmq', 'rabbitmq4', 'artemis', 'classic'] as con
 /** One of them. */
 export type PeerName = (typeof PEER_NAMES)[number];
 
-/** What a peer speaks; `amqp` is 1.0, `amqp091` is 0-9-1. RabbitMQ has both behind one port. */
-export type PeerDoor = 'amqp' | 'stomp' | 'amqp091' | 'openwire';
+/**
+ * What a peer speaks; `amqp` is 1.0, `amqp091` is 0-9-1, and `amqps091` that over TLS. RabbitMQ has both
+ * behind one port.
+ */
+export type PeerDoor = 'amqp' | 'stomp' | 'amqp091' | 'amqps091' | 'openwire';
 
 /** A broker that runs, on 127.0.0.1 and ports of the system's choice. */
 export interface Peer {
@@ -51,6 +54,8 @@ export interface Launch {
   readonly broker: Command;
   /** Started first and kept over restarts: Erlang's port mapper. */
   readonly companion?: Command;
+  /** Of a standby, which opens no door: the line that says that it waits. */
+  readonly waits?: RegExp;
 }
 
 /** Ports by what they are for. */

@@ -6,12 +6,13 @@
  * when missing, not durable), `/amq/queue/NAME` (there already), `/topic/KEY`; of 4.x `/queues/NAME`.
  */
 
+import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Facts, type Recipe, run } from '../interop/install.ts';
 import { otherRelease, unpack, withDependencies } from './debian-packages.ts';
 import { isolate, LIBRARIES } from './other-libraries.ts';
-import type { Launch, PeerKind, PeerName, Ports } from './peer.ts';
+import { type Launch, PASSWORD, type PeerKind, type PeerName, type Ports, USER } from './peer.ts';
 
 const SERVER = 'rabbitmq-server';
 const PACKAGES = /^erlang-/;
@@ -56,17 +57,62 @@ async function writeErl(home: string, erlang: string, programs: string): Promise
   return erl;
 }
 
-async function prepare(home: string, facts: Facts, data: string, ports: Ports): Promise<Launch> {
+/** What is otherwise than usual. */
+export interface RabbitSettings {
+  /** STOMP, and AMQP 1.0, which are plugins; by default they are there. */
+  readonly plugins?: boolean;
+  /** A user beside the usual one who may enter the virtual host and do nothing, with the same password. */
+  readonly nobody?: string;
+  /** PEM files for a port of TLS. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
+}
+
+/** Its `rabbitmq.conf`. */
+async function configure(data: string, ports: Ports, settings: RabbitSettings): Promise<string> {
+  const { plugins = true, nobody, tls } = settings;
+  const lines = [`listeners.tcp.1 = 127.0.0.1:${ports['amqp']}`, 'log.file.level = warning'];
+  if (plugins) lines.push(`stomp.listeners.tcp.1 = 127.0.0.1:${ports['stomp']}`);
+  if (tls !== undefined) {
+    lines.push(`listeners.ssl.1 = 127.0.0.1:${ports['tls']}`);
+    lines.push(`ssl_options.certfile = ${tls.certificate}`, `ssl_options.keyfile = ${tls.key}`);
+  }
+  if (nobody !== undefined) {
+    const definitions = join(data, 'definitions.json');
+    await writeFile(definitions, JSON.stringify(definitionsWith(nobody)));
+    lines.push(`load_definitions = ${definitions}`);
+  }
+  const config = join(data, 'rabbitmq.conf');
+  await writeFile(config, `${lines.join('\n')}\n`);
+  return config;
+}
+
+/** Who is there, in place of the user that it would make. */
+function definitionsWith(nobody: string): object {
+  const salt = randomBytes(4);
+  const hash = createHash('sha256').update(salt).update(PASSWORD).digest();
+  const hashed = Buffer.concat([salt, hash]).toString('base64');
+  const may = (user: string, what: string): object => {
+    return { user, vhost: '/', configure: what, write: what, read: what };
+  };
+  return {
+    users: [USER, nobody].map((name) => ({ name, password_hash: hashed, tags: [] })),
+    vhosts: [{ name: '/' }],
+    permissions: [may(USER, '.*'), may(nobody, '^$')],
+  };
+}
+
+async function prepare(
+  home: string,
+  facts: Facts,
+  data: string,
+  ports: Ports,
+  settings: RabbitSettings,
+): Promise<Launch> {
   const { programs = '', server = '', version = '' } = facts;
   const plugins = join(data, 'enabled_plugins');
-  await writeFile(plugins, '[rabbitmq_amqp1_0,rabbitmq_stomp].\n');
-  const settings = [
-    `listeners.tcp.1 = 127.0.0.1:${ports['amqp']}`,
-    `stomp.listeners.tcp.1 = 127.0.0.1:${ports['stomp']}`,
-    'log.file.level = warning',
-  ];
-  const config = join(data, 'rabbitmq.conf');
-  await writeFile(config, `${settings.join('\n')}\n`);
+  const enabled = settings.plugins === false ? '' : 'rabbitmq_amqp1_0,rabbitmq_stomp';
+  await writeFile(plugins, `[${enabled}].\n`);
+  const config = await configure(data, ports, settings);
   const mapper = { ERL_EPMD_PORT: `${ports['mapper']}`, ERL_EPMD_ADDRESS: '127.0.0.1' };
   const env = {
     ...mapper,
@@ -91,22 +137,29 @@ async function prepare(home: string, facts: Facts, data: string, ports: Ports): 
   };
 }
 
-function kind(name: PeerName, suite?: string): PeerKind {
+function kind(name: PeerName, settings: RabbitSettings, suite?: string): PeerKind {
+  const tls = settings.tls === undefined ? [] : ['tls'];
   return {
     name,
     recipe: recipeFor(suite),
-    ports: ['amqp', 'stomp', 'nodes', 'mapper'],
-    urls: ({ amqp, stomp }) => ({
+    ports: ['amqp', 'stomp', 'nodes', 'mapper', ...tls],
+    urls: ({ amqp, stomp, tls }) => ({
       amqp: `amqp://127.0.0.1:${amqp}`,
       amqp091: `amqp://127.0.0.1:${amqp}`,
-      stomp: `stomp://127.0.0.1:${stomp}`,
+      ...(settings.plugins !== false && { stomp: `stomp://127.0.0.1:${stomp}` }),
+      ...(tls !== undefined && { amqps091: `amqps://127.0.0.1:${tls}` }),
     }),
-    prepare,
+    prepare: (home, facts, data, ports) => prepare(home, facts, data, ports, settings),
   };
 }
 
 /** RabbitMQ of the machine's own Debian: 3.10 with Debian 12. */
-export const rabbitmq: PeerKind = kind('rabbitmq');
+export const rabbitmq: PeerKind = kind('rabbitmq', {});
+
+/** The same, with settings of one's own. */
+export function rabbitmqWith(settings: RabbitSettings): PeerKind {
+  return kind('rabbitmq', settings);
+}
 
 /** RabbitMQ 4.0 with Erlang 27, of Debian 13. */
-export const rabbitmq4: PeerKind = kind('rabbitmq4', 'trixie');
+export const rabbitmq4: PeerKind = kind('rabbitmq4', {}, 'trixie');

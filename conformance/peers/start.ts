@@ -10,6 +10,7 @@ import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { PROJECT_ROOT } from '../interop/clients.ts';
 import { install } from '../interop/install.ts';
@@ -46,6 +47,8 @@ type Child = ChildProcessByStdio<null, Readable, Readable>;
 export interface PeerOptions {
   /** A folder of the caller, which stays; without it one that goes when the peer is stopped. */
   readonly data?: string;
+  /** Ports that the caller has chosen; the others are the system's choice. */
+  readonly ports?: Ports;
 }
 
 /** Starts a peer; or says why it is not to be had. Throws if it is there and does not start. */
@@ -53,13 +56,21 @@ export async function startPeer(
   name: PeerName,
   options: PeerOptions = {},
 ): Promise<Peer | { readonly reason: string }> {
-  const kind = KINDS[name];
+  return await startKind(KINDS[name], options);
+}
+
+/** {@link startPeer} for a kind with settings of its own. */
+export async function startKind(
+  kind: PeerKind,
+  options: PeerOptions = {},
+): Promise<Peer | { readonly reason: string }> {
+  const { name } = kind;
   const home = join(PROJECT_ROOT, '.cache', 'interop', name);
   const installed = await install(home, kind.recipe);
   if ('reason' in installed) return { reason: `${name} is not to be had: ${installed.reason}` };
   const data = options.data ?? (await mkdtemp(join(tmpdir(), `peer-${name}-`)));
   await mkdir(data, { recursive: true });
-  const ports = await freePorts(kind.ports);
+  const ports = { ...(await freePorts(kind.ports)), ...options.ports };
   const launch = await kind.prepare(home, installed.facts, data, ports);
   const peer = new RunningPeer(kind, launch, ports, data, options.data === undefined);
   try {
@@ -165,7 +176,7 @@ class RunningPeer implements Peer {
     return child.on('error', () => undefined);
   }
 
-  /** Waits for its doors to open, or for its end. */
+  /** Waits for its doors to open, or for its word that it is a standby; or for its end. */
   async #ready(child: Child): Promise<void> {
     const lastWords = [child.stdout, child.stderr].map((stream) => new LastWords(stream));
     const words = (): string => lastWords.map(String).filter(Boolean).join(' | ');
@@ -177,8 +188,10 @@ class RunningPeer implements Peer {
     child.once('error', ended);
     child.once('exit', ended);
     try {
+      const { waits } = this.#launch;
       const doors = Object.values(this.urls).map((url) => Number(new URL(url).port));
-      await listening(doors, giveUp.signal);
+      if (waits === undefined) await listening(doors, giveUp.signal);
+      else await said([child.stdout, child.stderr], waits, giveUp.signal);
     } finally {
       clearTimeout(late);
       child.removeListener('exit', ended);
@@ -189,6 +202,16 @@ class RunningPeer implements Peer {
     for (const root of this.#roots()) signalAll([root, ...treeOf(root)], 'SIGKILL');
     if (this.#dataIsOurs) rmSync(this.#data, { recursive: true, force: true });
   }
+}
+
+/** Waits for a line that looks like this. */
+function said(streams: readonly Readable[], looks: RegExp, given: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    given.addEventListener('abort', () => reject(given.reason), { once: true });
+    for (const input of streams) {
+      createInterface({ input }).on('line', (line) => looks.test(line) && resolve());
+    }
+  });
 }
 
 function isAlive(child: Child | undefined): child is Child {
