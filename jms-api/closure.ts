@@ -1,7 +1,13 @@
 // The closed state of connections, sessions, producers and consumers: closing happens once, and
 // what was closed remembers where, so that the exception of a later call can show it.
 
-import { IllegalStateException, JMSException } from './errors.ts';
+import {
+  IllegalStateException,
+  InvalidDestinationException,
+  InvalidSelectorException,
+  JMSException,
+  JMSSecurityException,
+} from './errors.ts';
 
 export class Closure {
   readonly #what: string;
@@ -33,7 +39,22 @@ export class Closure {
   }
 }
 
-/** What calls reject with after the connection was lost. */
-export function lostConnection(cause: Error): JMSException {
-  return new JMSException(`the connection is lost: ${cause.message}`, null, { cause });
+type Made = new (reason: string, errorCode: string | null, options?: ErrorOptions) => JMSException;
+
+/** Brokers end a connection for what a call had no right to, or named wrongly: that stays what it is. */
+const SPOKEN: readonly Made[] = [
+  JMSSecurityException,
+  InvalidDestinationException,
+  InvalidSelectorException,
+];
+
+/**
+ * What calls reject with after the connection was lost.
+ *
+ * @param what - in place of `the connection is lost`
+ */
+export function lostConnection(cause: Error, what = 'the connection is lost'): JMSException {
+  const made = SPOKEN.find((one) => cause instanceof one) ?? JMSException;
+  const code = cause instanceof JMSException ? cause.getErrorCode() : null;
+  return new made(`${what}: ${cause.message}`, made === JMSException ? null : code, { cause });
 }

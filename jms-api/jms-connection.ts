@@ -140,9 +140,12 @@ export class JmsConnection implements Connection, ConnectionEvents, TemporaryOwn
         reject(lostConnection(this.#failure));
         return;
       }
-      const end = (error: Error) => reject(lostConnection(error));
-      this.#waits.add(end);
       const timer = this.#impatient(reject);
+      const end = (error: Error): void => {
+        clearTimeout(timer);
+        reject(lostConnection(error));
+      };
+      this.#waits.add(end);
       work.then(resolve, reject).finally(() => {
         this.#waits.delete(end);
         clearTimeout(timer);
@@ -153,9 +156,10 @@ export class JmsConnection implements Connection, ConnectionEvents, TemporaryOwn
   // What the provider tells.
 
   onFailure(error: Error): void {
-    if (this.#failure !== null || this.#closure.closed) return;
+    if (this.#failure !== null) return;
     this.#giveUp(error);
-    this.onProblem(error);
+    // Lost while it is closed: who closes has no use for the news.
+    if (!this.#closure.closed) this.onProblem(error);
   }
 
   onProblem(error: Error): void {
@@ -312,11 +316,14 @@ export class JmsConnection implements Connection, ConnectionEvents, TemporaryOwn
       const { closeTimeoutMs } = this.options;
       const late = new JMSException(`not closed within jms.closeTimeout=${closeTimeoutMs} ms`);
       const deadline = new Deadline(closeTimeoutMs, () => this.#giveUp(late));
-      // At once for all: a receive of one session may wait for a send of another.
-      await Promise.all([...this.#sessions].map((session) => this.#closed(session)));
-      this.started = false;
-      await Promise.race([this.#provider?.close(), deadline.over]);
-      deadline.end();
+      try {
+        // At once for all: a receive of one session may wait for a send of another.
+        await Promise.all([...this.#sessions].map((session) => this.#closed(session)));
+      } finally {
+        this.started = false;
+        const closed = this.#provider?.close() ?? Promise.resolve();
+        await Promise.race([closed.finally(() => deadline.end()), deadline.over]);
+      }
     });
   }
 

@@ -2,7 +2,7 @@
 // confirmed yet. The provider confirms by number, a whole range at a time; here each send gets its
 // own answer. [JMS 7, 3.4.11]
 
-import { Closure } from './closure.ts';
+import { Closure, lostConnection } from './closure.ts';
 import type { DeliveryMode } from './delivery-mode.ts';
 import { type Destination, dataOf, isDestination } from './destination.ts';
 import {
@@ -100,8 +100,8 @@ export class JmsProducer implements MessageProducer, ConfirmSink {
   fail(cause: Error): void {
     for (let waiting = this.#waiting.shift(); waiting; waiting = this.#waiting.shift()) {
       if (waiting.refused) continue;
-      const text = 'the connection was lost before the send was confirmed';
-      waiting.reject(new JMSException(text, null, { cause }));
+      const what = 'the connection was lost before the send was confirmed';
+      waiting.reject(lostConnection(cause, what));
     }
     clearTimeout(this.#timer);
     this.#toldAll();

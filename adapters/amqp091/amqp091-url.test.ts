@@ -54,7 +54,7 @@ test('strangers are told by their first bytes', (t) => {
   t.regex(says([0x15, 3, 1, 0, 2, 2, 70]) ?? '', /amqps091:\/\//);
   t.regex(says('HTTP/1.1 400 Bad Request') ?? '', /HTTP/);
   t.regex(says('ERROR\n') ?? '', /stomp:\/\//);
-  t.regex(says([1, 2, 3, 4, 5]) ?? '', /0102030405/);
+  t.regex(says([1, 2, 3, 4, 5, 6, 7, 8]) ?? '', /0102030405060708/);
   t.is(says([1, 0, 0, 0, 0, 1, 200]), undefined, 'a method on channel 0');
   t.is(says('AM'), undefined);
 });

@@ -15,7 +15,8 @@ import {
 } from '../broker-url.ts';
 import type { TlsWishes } from '../tls.ts';
 
-const SCHEMES: Schemes = {
+/** The schemes of this adapter, and their ports. */
+export const AMQP091_SCHEMES: Schemes = {
   plain: 'amqp091',
   port: 5672,
   secure: 'amqps091',
@@ -86,7 +87,7 @@ export const amqp091Options: OptionTable<Draft> = {
         draft.heartbeatS = integerOf(value, name, 0, HEARTBEAT_S_MAX);
       },
     },
-    ...tlsRows(SCHEMES.secure),
+    ...tlsRows(AMQP091_SCHEMES.secure),
   ],
   fixed: fixedTransport,
   aliases: { queueType: 'amqp091.queueType' },
@@ -94,7 +95,7 @@ export const amqp091Options: OptionTable<Draft> = {
 
 /** @throws {IllegalArgumentException} if it cannot be read, with what was expected */
 export function placeOf(url: string): Place {
-  const parts = readBrokerUrl(url, SCHEMES);
+  const parts = readBrokerUrl(url, AMQP091_SCHEMES);
   const { host, port, tls, path = '/' } = parts;
   const draft: Draft = {
     host,
@@ -107,7 +108,7 @@ export function placeOf(url: string): Place {
     heartbeatS: undefined,
     ...ORDINARY_TLS,
   };
-  readBrokerOptions(amqp091Options, draft, parts, SCHEMES);
+  readBrokerOptions(amqp091Options, draft, parts, AMQP091_SCHEMES);
   return draft;
 }
 

@@ -7,6 +7,8 @@ import {
   ResourceAllocationException,
 } from '#jms-api';
 
+import { FORBIDDEN_CURE } from '../cures.ts';
+
 type Made = new (reason: string, errorCode: string | null, options?: ErrorOptions) => Error;
 
 const BY_CODE: Readonly<Record<number, Made>> = {
@@ -32,10 +34,12 @@ export function codeOf(error: unknown): number | undefined {
 export function exceptionOf(error: unknown, what: string): Error {
   if (error instanceof JMSException) return error;
   const code = codeOf(error);
-  const words = error instanceof Error ? error.message : String(error);
-  const said = /with message "(.*)"$/s.exec(words)?.[1] ?? words;
+  const whole = error instanceof Error ? error.message : String(error);
+  const said = /with message "(.*)"$/s.exec(whole)?.[1] ?? whole;
   // A queue whose node is down is not found either; it comes back.
   const down = code === 404 && !/\bno (queue|exchange)\b/.test(said);
   const made = (code === undefined || down ? undefined : BY_CODE[code]) ?? JMSException;
-  return new made(`${what}: ${said}`, code === undefined ? null : String(code), { cause: error });
+  const words =
+    made === JMSSecurityException ? `${what}: ${said}; ${FORBIDDEN_CURE}` : `${what}: ${said}`;
+  return new made(words, code === undefined ? null : String(code), { cause: error });
 }

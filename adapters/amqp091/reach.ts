@@ -11,9 +11,10 @@
 import { connect as connectTcp, isIP } from 'node:net';
 import { type ChannelModel, connect, credentials } from 'amqplib';
 import { JMSException, JMSSecurityException } from '#jms-api';
+import { cutWithoutWord, silence, troubleOf } from '../socket-trouble.ts';
 import { tlsOptions } from '../tls.ts';
 import type { Place } from './amqp091-url.ts';
-import { cutWithoutWord, foreigner, silence, troubleOf } from './diagnosis.ts';
+import { EXPECTED, foreigner } from './diagnosis.ts';
 
 const CONNECT_MS_MAX = 15_000;
 /** A second look takes no longer, for the first has cost the user time already. */
@@ -71,7 +72,7 @@ export async function reach(
       () => undefined,
     );
     abort.abort();
-    throw new JMSException(silence(`${host}:${port}`, allowedMs));
+    throw new JMSException(silence(EXPECTED, `${host}:${port}`, allowedMs, tls));
   } catch (error) {
     if (error instanceof JMSException) throw error;
     const restMs = Math.min(LOOK_MS_MAX, allowedMs - (Date.now() - startedAt));
@@ -107,13 +108,13 @@ async function refusalOf(
       { cause: error },
     );
   }
-  const trouble = troubleOf(where, error);
+  const trouble = troubleOf(EXPECTED, where, error);
   const stranger = trouble === undefined && !tls ? await look(host, port, restMs) : undefined;
   const text =
     trouble ??
     (stranger === undefined ? undefined : `${where} ${stranger}`) ??
     (/abruptly|ECONNRESET|EPIPE|Unexpected close/.test(`${message} ${error.code}`)
-      ? cutWithoutWord(where, tls)
+      ? cutWithoutWord(EXPECTED, where, tls)
       : `${where}: ${message}; is it the AMQP port of a RabbitMQ`);
   return new JMSException(text, null, { cause: error });
 }

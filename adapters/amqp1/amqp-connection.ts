@@ -11,16 +11,19 @@ import {
   type Capability,
   type ConnectionEvents,
   type DestinationData,
+  IllegalArgumentException,
   JMSException,
   type Lacks,
   type ProviderConnection,
   type ProviderSession,
 } from '#jms-api';
+import { FIRST_BYTES } from '../first-bytes.ts';
+import { cutWithoutWord, silence, troubleOf, unreachable } from '../socket-trouble.ts';
 import { tlsOptions } from '../tls.ts';
 import { AmqpSession, type SessionHost } from './amqp-session.ts';
 import type { Place } from './amqp-url.ts';
 import { ConnectionSession } from './connection-session.ts';
-import { cutWithoutWord, foreigner, silence, troubleOf } from './diagnosis.ts';
+import { EXPECTED, foreigner } from './diagnosis.ts';
 import { exceptionOf, refusedIdentity } from './errors.ts';
 import { Frames } from './frames.ts';
 import { type Peer, peerOf } from './peers.ts';
@@ -34,8 +37,6 @@ const DESIRED: readonly string[] = ['ANONYMOUS-RELAY', 'DELAYED_DELIVERY', 'SHAR
 /** rhea waits twice what it says. */
 const IDLE_SAID = 2;
 const CLOSE_MS_MAX = 5000;
-/** First bytes that are kept to see who has answered. */
-const FIRST_BYTES = 64;
 
 /** Who we are, and how long we wait. */
 export interface Wishes {
@@ -134,9 +135,21 @@ export class AmqpConnection implements ProviderConnection, SessionHost {
     const opened = this.#wait();
     this.#rhea._write_open();
     await opened;
-    this.#state = 'open';
     this.clientId = clientId;
     this.peer = peerOf(this.#saidOpen());
+    this.#checkVirtualHost();
+    this.#state = 'open';
+  }
+
+  /** RabbitMQ takes any other name for the virtual host that it takes without one. */
+  #checkVirtualHost(): void {
+    const { vhost } = this.#place;
+    if (this.peer.name !== 'RabbitMQ' || vhost === undefined || vhost.startsWith('vhost:')) return;
+    const error = new IllegalArgumentException(
+      `RabbitMQ would not go to the virtual host '${vhost}': say amqp.vhost=vhost:${vhost}`,
+    );
+    this.#fail(this.#rhea, error);
+    throw error;
   }
 
   async openSession(transacted: boolean): Promise<ProviderSession> {
@@ -189,7 +202,7 @@ export class AmqpConnection implements ProviderConnection, SessionHost {
   #wait(ms: number = this.#wishes.connectMs): Promise<void> {
     return new Promise((resolve, reject) => {
       const late = (): void => {
-        const error = new JMSException(silence(this.#where, ms));
+        const error = new JMSException(this.#whyLate(ms));
         if (this.#state === 'closing') this.#waiting?.reject(error);
         else this.#fail(this.#rhea, error);
       };
@@ -233,6 +246,8 @@ export class AmqpConnection implements ProviderConnection, SessionHost {
     const take = rhea.input;
     rhea.input = (bytes) => {
       if (this.#state !== 'connecting' || this.#isAmqp(rhea, bytes)) take.call(rhea, bytes);
+      // What came may have ended it; rhea has begun to wait for more.
+      if (this.#state === 'closed' || rhea !== this.#rhea) cutOff(rhea);
     };
     return rhea;
   }
@@ -302,12 +317,23 @@ export class AmqpConnection implements ProviderConnection, SessionHost {
     rhea.on('error', cut);
   }
 
-  #whyCut(cause: Error | undefined): string {
-    if (cause !== undefined) return troubleOf(this.#where, cause);
-    if (this.#state === 'open') {
+  #whyLate(ms: number): string {
+    if (this.#rhea.socket.connecting) return unreachable(this.#where, ms);
+    return silence(EXPECTED, this.#where, ms, this.#place.tls);
+  }
+
+  #whyCut(cause: NodeJS.ErrnoException | undefined): string {
+    if (this.#state === 'open' && cause === undefined) {
       return `${this.#where}: the connection was cut, or nothing was heard for too long`;
     }
-    return cutWithoutWord(this.#where, this.#place.tls);
+    if (this.#state === 'open' && /ECONNRESET|EPIPE/.test(cause?.code ?? '')) {
+      return `${this.#where} cut the connection (${cause?.code})`;
+    }
+    const trouble = cause && troubleOf(EXPECTED, this.#where, cause);
+    if (trouble !== undefined) return trouble;
+    const wordless = cause === undefined || /ECONNRESET|EPIPE/.test(cause.code ?? '');
+    if (wordless) return cutWithoutWord(EXPECTED, this.#where, this.#place.tls);
+    return `${this.#where}: ${cause.message}`;
   }
 
   #explained(error: AmqpError | undefined): Error {

@@ -14,7 +14,7 @@ import type {
 } from '#jms-api';
 import { AmqpConsumer } from './amqp-consumer.ts';
 import { AmqpProducer } from './amqp-producer.ts';
-import { aboutSelector, exceptionOf } from './errors.ts';
+import { aboutDestination, aboutSelector, exceptionOf } from './errors.ts';
 import type { Frames } from './frames.ts';
 import { Incoming } from './incoming.ts';
 import { LinkCredit } from './link-credit.ts';
@@ -135,7 +135,9 @@ export class AmqpSession implements ProviderSession {
     try {
       await consumer.attach();
     } catch (error) {
-      throw request.selector === undefined ? error : aboutSelector(error as Error);
+      const { selector } = request;
+      const why = selector === undefined ? error : aboutSelector(error as Error);
+      throw aboutDestination(why, destination.name);
     }
     this.#consumers.add(consumer);
     return consumer;

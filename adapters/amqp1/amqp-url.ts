@@ -14,7 +14,13 @@ import {
 } from '../broker-url.ts';
 import type { TlsWishes } from '../tls.ts';
 
-const SCHEMES: Schemes = { plain: 'amqp', port: 5672, secure: 'amqps', securePort: 5671 };
+/** The schemes of this adapter, and their ports. */
+export const AMQP_SCHEMES: Schemes = {
+  plain: 'amqp',
+  port: 5672,
+  secure: 'amqps',
+  securePort: 5671,
+};
 const IDLE_MS_DEFAULT = 60_000;
 /** Below that, a busy event loop is taken for a dead peer. */
 const IDLE_MS_LEAST = 1000;
@@ -51,7 +57,8 @@ export const amqpOptions: OptionTable<Draft> = {
     {
       name: 'amqp.vhost',
       otherwise: '',
-      meaning: 'the name of the virtual host, if it is not that of the host',
+      meaning:
+        'the name of the virtual host, if it is not that of the host; of RabbitMQ vhost:NAME',
       take(draft, value) {
         draft.vhost = value;
       },
@@ -72,7 +79,7 @@ export const amqpOptions: OptionTable<Draft> = {
         draft.mechanisms = value.split(',').map((one) => one.trim().toUpperCase());
       },
     },
-    ...tlsRows(SCHEMES.secure),
+    ...tlsRows(AMQP_SCHEMES.secure),
   ],
   fixed: [
     fixedOption('amqp.traceFrames', ['false'], 'say DEBUG=rhea:frames in the environment'),
@@ -93,7 +100,7 @@ export const amqpOptions: OptionTable<Draft> = {
 
 /** @throws {IllegalArgumentException} if it cannot be read, with what was expected */
 export function placeOf(url: string): Place {
-  const parts = readBrokerUrl(url, SCHEMES);
+  const parts = readBrokerUrl(url, AMQP_SCHEMES);
   const { host, port, tls } = parts;
   const draft: Draft = {
     host,
@@ -105,7 +112,7 @@ export function placeOf(url: string): Place {
     mechanisms: undefined,
     ...ORDINARY_TLS,
   };
-  readBrokerOptions(amqpOptions, draft, parts, SCHEMES);
+  readBrokerOptions(amqpOptions, draft, parts, AMQP_SCHEMES);
   return draft;
 }
 

@@ -11,6 +11,7 @@ import {
   TransactionRolledBackException,
   UnsupportedOperationException,
 } from '#jms-api';
+import { FORBIDDEN_CURE, MISSING_CURE } from '../cures.ts';
 import type { AmqpError } from './rhea.ts';
 
 type Made = new (reason: string, errorCode: string | null) => Error;
@@ -19,7 +20,6 @@ const CLASSES: Readonly<Record<string, Made>> = {
   'amqp:not-found': InvalidDestinationException,
   'amqp:invalid-field': InvalidDestinationException,
   'amqp:resource-deleted': InvalidDestinationException,
-  'amqp:unauthorized-access': JMSSecurityException,
   'amqp:resource-limit-exceeded': ResourceAllocationException,
   'amqp:resource-locked': IllegalStateException,
   'amqp:precondition-failed': IllegalStateException,
@@ -29,8 +29,12 @@ const CLASSES: Readonly<Record<string, Made>> = {
   'amqp:transaction:unknown-id': TransactionRolledBackException,
 };
 
-/** What a user can do about a destination that is not there. */
-const NOT_FOUND_CURE = 'create it there, or let the broker create queues and topics on use';
+/** How Artemis says of a message to an address that is not there why it is rejected. */
+const NOT_THERE = /^AMQ1190(02|10)\b|address .*does not exist/;
+/** RabbitMQ lets in whoever it knows, and then looks whether the virtual host is there for them. */
+const NO_VIRTUAL_HOST = /^Access for user '.*' was refused: insufficient permissions/;
+const VIRTUAL_HOST_CURE =
+  'there may be no such virtual host: see amqp.vhost, of RabbitMQ amqp.vhost=vhost:NAME';
 
 /**
  * The exception for what the peer said.
@@ -48,8 +52,13 @@ export function exceptionOf(error: AmqpError | undefined, otherwise: string): Er
   if (condition === 'amqp:invalid-field' && /selector|filter/i.test(text)) {
     return new InvalidSelectorException(text, condition);
   }
-  if (condition === 'amqp:not-found' && /auto|does not exist|queue|address/i.test(text)) {
-    return new InvalidDestinationException(`${text}: ${NOT_FOUND_CURE}`, condition);
+  const missing = condition === 'amqp:not-found' && /auto|does not exist|queue|address/i.test(text);
+  if (missing || NOT_THERE.test(text)) {
+    return new InvalidDestinationException(`${text}: ${MISSING_CURE}`, condition ?? null);
+  }
+  if (condition === 'amqp:unauthorized-access') {
+    const cure = NO_VIRTUAL_HOST.test(text) ? VIRTUAL_HOST_CURE : FORBIDDEN_CURE;
+    return new JMSSecurityException(`${text}: ${cure}`, condition);
   }
   // ActiveMQ Classic says no more than the name of a temporary destination that is gone.
   if (/^temp-(queue|topic):\/\/\S+$/.test(text)) {
@@ -71,6 +80,13 @@ export function aboutSelector(error: Error): Error {
   if (error.getErrorCode() !== 'amqp:invalid-field') return error;
   const text = `the broker refuses the selector: ${error.message}`;
   return new InvalidSelectorException(text, error.getErrorCode(), { cause: error });
+}
+
+/** A link was refused: some brokers say that its destination is not there, and not which. */
+export function aboutDestination(error: unknown, name: string): unknown {
+  if (!(error instanceof InvalidDestinationException) || error.message.includes(name)) return error;
+  const code = error.getErrorCode();
+  return new InvalidDestinationException(`'${name}': ${error.message}`, code, { cause: error });
 }
 
 /** What a refusal to let us in means; undefined: it is of another kind. */

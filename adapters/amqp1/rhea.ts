@@ -158,6 +158,7 @@ export interface Session extends EventEmitter {
 
 export interface Connection extends EventEmitter {
   readonly socket: {
+    readonly connecting: boolean;
     cork(): void;
     uncork(): void;
     destroy(): void;

@@ -17,6 +17,7 @@ import {
   type Endpoint,
   InvalidDestinationException,
   JMSException,
+  JMSSecurityException,
   type Lacks,
   type ProviderConnection,
   type ProviderSession,
@@ -192,6 +193,8 @@ export class FailoverConnection implements ProviderConnection, WayEvents {
         if (way === this.#way) return answer;
       } catch (error) {
         if (!(error instanceof LostWay)) throw error;
+        // The broker ended the connection over a question; asked again, it would do so again.
+        if (error.cause instanceof InvalidDestinationException) throw error.cause;
       }
       if (this.#over !== undefined) throw this.#over;
     }
@@ -204,6 +207,12 @@ export class FailoverConnection implements ProviderConnection, WayEvents {
     this.#aheadMs = way.connection.messageTimeMs() - Date.now();
     this.#way = undefined;
     void way.connection.close().catch(() => {});
+    if (error instanceof JMSSecurityException) {
+      // It was ended for what we may not do, and would be again.
+      this.#end(error);
+      this.events.onFailure(error);
+      return;
+    }
     for (const session of this.#sessions) session.interrupted();
     this.events.onInterrupted(error);
     this.#find(this.#url.maxReconnectAttempts, false).catch((cause: Error) => {

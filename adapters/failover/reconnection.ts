@@ -82,6 +82,7 @@ export class Reconnection {
         { cause: last },
       );
     }
+    this.#servers.widen();
     const every = this.#url.warnAfterReconnectAttempts;
     if (every === 0 || rounds % every !== 0) return;
     const text = `no broker was reached in ${rounds} rounds, and there will be more: ${last?.message}`;

@@ -30,6 +30,17 @@ test('what a broker offers replaces the others, is added, or ignored; the broker
   t.is(after('IGNORE', ['x://d']), 'bca');
 });
 
+test('when nobody of those who were offered lets us in, those of the program are tried again', (t) => {
+  const servers = new Servers(parseFailoverUrl(three));
+  servers.next();
+  servers.offered(['x://d']);
+  t.is(next(servers), 'da');
+  servers.widen();
+  t.is(next(servers), 'dabc');
+  servers.widen();
+  t.is(next(servers), 'dabc');
+});
+
 test('what a broker offers gets the nested options', (t) => {
   const servers = new Servers(parseFailoverUrl('failover:(x://a)?failover.nested.y=1'));
   t.is(servers.next(), 'x://a?y=1');

@@ -3,12 +3,15 @@
 //
 //     [ a  b  c ]    b is reached: what was tried goes to the end    [ c  a  b ]
 //
-// So when b is lost, it is tried last.
+// So when b is lost, it is tried last. What b offers takes the place of the others until a round through
+// it has failed.
 
 import { type FailoverUrl, nestedUrl, type ServerListAction } from './failover-url.ts';
 
 export class Servers {
   #urls: string[];
+  /** Those of the program. */
+  readonly #own: readonly string[];
   readonly #action: ServerListAction;
   readonly #nested: readonly string[];
 
@@ -21,6 +24,7 @@ export class Servers {
     this.#action = serverListAction;
     this.#nested = nested;
     if (randomize) shuffle(this.#urls, random);
+    this.#own = [...this.#urls];
   }
 
   get count(): number {
@@ -32,6 +36,14 @@ export class Servers {
     const url = this.#urls.shift() ?? '';
     this.#urls.push(url);
     return url;
+  }
+
+  /**
+   * A round through all of them has failed: those of the program are tried again, too. A broker may
+   * name ports of others at which nobody speaks its protocol.
+   */
+  widen(): void {
+    this.#urls = [...new Set([...this.#urls, ...this.#own])];
   }
 
   /** The broker that was reached, at the end of the list, names others. */

@@ -13,6 +13,8 @@ import {
   UnsupportedOperationException,
 } from '#jms-api';
 
+import { FORBIDDEN_CURE, MISSING_CURE } from '../cures.ts';
+
 type Made = new (reason: string, errorCode: string | null) => Error;
 
 const BY_CODE: Readonly<Record<string, Made>> = {
@@ -51,8 +53,15 @@ const BY_NAME =
  */
 export function exceptionOf(code: string | undefined, text: string, more = ''): Error {
   if (code === 'unsupported') return new UnsupportedOperationException(text);
-  const made = code === undefined ? madeOf(text, more) : BY_CODE[code];
-  return new (made ?? JMSException)(text, code ?? null);
+  const made = (code === undefined ? madeOf(text, more) : BY_CODE[code]) ?? JMSException;
+  return new made(cured(text, made), code ?? null);
+}
+
+/** Our own says the cure itself. */
+function cured(text: string, made: Made): string {
+  if (made === JMSSecurityException) return `${text}: ${FORBIDDEN_CURE}`;
+  const missing = /AMQ339001|does not exist|NOT_FOUND|no queue/.test(text);
+  return missing && made === InvalidDestinationException ? `${text}: ${MISSING_CURE}` : text;
 }
 
 function madeOf(text: string, more: string): Made | undefined {
@@ -60,16 +69,24 @@ function madeOf(text: string, more: string): Made | undefined {
   return BY_WORDS.find(([words]) => words.test(said))?.[1];
 }
 
-/** Who speaks, if it is not STOMP, and what to do; by the first bytes that came. */
-export function strangerOf(bytes: Buffer): string | undefined {
-  const text = bytes.toString('latin1', 0, 64);
-  if (text.indexOf('ActiveMQ') === 5) {
-    return 'this is a port of OpenWire: use the port of a stomp:// connector, commonly 61613';
+/**
+ * What an ERROR in place of CONNECTED means. Brokers without error codes say it in their words: RabbitMQ
+ * `Bad CONNECT`, with the virtual host or the user behind it.
+ *
+ * @param error - of {@link exceptionOf}
+ */
+export function refusalOf(where: string, text: string, error: Error): Error {
+  if (/virtual host/i.test(text)) {
+    // It may be down for a while: no reason to give up for good.
+    return new JMSException(
+      `${where} refuses the virtual host (${text}): name another at the end of the URL, ` +
+        'stomp://HOST:PORT/VHOST, or have it made, or access to it (rabbitmqctl add_vhost, ' +
+        'set_permissions)',
+    );
   }
-  if (text.startsWith('AMQP')) {
-    return 'this is a port of AMQP: use amqp:// for AMQP 1.0, amqp091:// for RabbitMQ';
-  }
-  if (text.startsWith('HTTP/')) return 'this is a port of HTTP: use the port of STOMP over TCP';
-  if (bytes[0] === 0x15 && bytes[1] === 3) return 'this is a port of TLS: use stomps://';
-  return undefined;
+  const refused = error instanceof JMSSecurityException;
+  if (!refused && !/bad connect|login|authenticat/i.test(text)) return error;
+  const code = error instanceof JMSException ? error.getErrorCode() : null;
+  const words = `${where} refuses us (${text}): check jms.username and jms.password`;
+  return new JMSSecurityException(words, code);
 }

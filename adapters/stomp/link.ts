@@ -2,18 +2,23 @@
 //
 //     RECEIPT, and ERROR with a receipt-id  ──►  who wrote the frame with that receipt
 //     MESSAGE, and ERROR with a subscription ──►  the listener of the subscription
-//     any other ERROR  ──►  `onProblem`, or the reason of `onFailure` if the broker closes now
+//     any other ERROR  ──►  the reason of `onFailure` if the broker closes now, else `onProblem`
 //
 // Most brokers close after an ERROR; our own, which is asked not to, and ActiveMQ go on.
 
 import { connect as connectTcp, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
-import { JMSException, JMSSecurityException } from '#jms-api';
-import { exceptionOf, strangerOf } from './errors.ts';
+import { JMSException } from '#jms-api';
+import { FIRST_BYTES } from '../first-bytes.ts';
+import { cutWithoutWord, silence, troubleOf, unreachable } from '../socket-trouble.ts';
+import { EXPECTED, foreigner } from './diagnosis.ts';
+import { exceptionOf, refusalOf } from './errors.ts';
 import type { FrameWriter, HeaderLines } from './frame-writer.ts';
 import { type Client, type IncomingFrame, newClient, readable } from './stompit.ts';
 
 const CONNECT_MS_MAX = 15_000;
+/** A broker that closes after an ERROR has done so after that time. */
+const CLOSES_MS_MAX = 200;
 /** A broker that does not answer our goodbye is left without. */
 const GOODBYE_MS_MAX = 5_000;
 /** We send a sign of life as often, and want one. */
@@ -56,6 +61,7 @@ type Answer = (error?: Error, headers?: Headers) => void;
 
 export class Link {
   readonly #where: string;
+  readonly #place: Place;
   readonly #events: LinkEvents;
   readonly #answers: Map<string, Answer> = new Map();
   readonly #listeners: Map<string, Listener> = new Map();
@@ -69,9 +75,14 @@ export class Link {
   #headers: Headers = new Map();
   /** The last ERROR that nobody asked for. */
   #said: Error | undefined;
+  /** Until that is told. */
+  #telling: NodeJS.Timeout | undefined;
+  /** What came first, until it is known who speaks. */
+  #first: Buffer = Buffer.alloc(0);
 
-  constructor({ host, port }: Place, events: LinkEvents) {
-    this.#where = `${host}:${port}`;
+  constructor(place: Place, events: LinkEvents) {
+    this.#where = `${place.host}:${place.port}`;
+    this.#place = place;
     this.#events = events;
   }
 
@@ -90,33 +101,27 @@ export class Link {
    * @throws {JMSSecurityException} if user name or password are refused
    * @throws {JMSException} if there is no broker of STOMP
    */
-  async open(place: Place, greeting: HeaderLines): Promise<void> {
-    const socket = await this.#reach(place);
+  async open(greeting: HeaderLines): Promise<void> {
+    const { host, virtualHost = host } = this.#place;
+    const startedAt = performance.now();
+    const socket = await this.#reach();
     this.#socket = socket;
     socket.setNoDelay(true);
-    let first = true;
-    socket.prependListener('data', (chunk: Buffer) => {
-      const stranger = first ? strangerOf(chunk) : undefined;
-      first = false;
-      if (stranger !== undefined) this.#fail(new JMSException(`${this.#where}: ${stranger}`));
-    });
-    socket.on('close', () =>
-      this.#fail(this.#said ?? this.#cut('the broker closed the connection')),
-    );
+    socket.prependListener('data', (chunk: Buffer) => this.#look(chunk));
+    socket.on('close', () => this.#fail(this.#said ?? this.#cut()));
     const { client, writer } = newClient(socket, BEAT_MS);
     this.#client = client;
     this.#writer = writer;
-    client.on('error', (error) => this.#fail(this.#said ?? this.#cut(error.message, error)));
+    client.on('error', (error) => this.#fail(this.#said ?? this.#cut(error)));
     client.setCommandHandlers({
       CONNECTED: (frame) => this.#connected(frame),
       MESSAGE: (frame) => this.#message(frame),
       RECEIPT: (frame) => this.#receipt(frame),
       ERROR: (frame) => this.#error(frame),
     });
-    const { connectMs = CONNECT_MS_MAX } = place;
     await new Promise<void>((resolve, reject) => {
-      const late = this.#cut(`no CONNECTED within ${connectMs / 1000} seconds`);
-      const timer = setTimeout(() => this.#fail(late), connectMs);
+      const restMs = Math.max(1, this.#connectMs - (performance.now() - startedAt));
+      const timer = setTimeout(() => this.#fail(this.#late()), restMs);
       this.#greeted = (error) => {
         clearTimeout(timer);
         if (error === undefined) resolve();
@@ -124,7 +129,7 @@ export class Link {
       };
       writer.write('CONNECT', [
         ['accept-version', '1.2,1.1,1.0'],
-        ['host', place.virtualHost ?? place.host],
+        ['host', virtualHost],
         ['heart-beat', `${BEAT_MS},${BEAT_MS}`],
         ...greeting,
       ]);
@@ -183,17 +188,27 @@ export class Link {
     this.#end();
   }
 
-  #reach({ host, port, tls, connectMs = CONNECT_MS_MAX }: Place): Promise<Socket> {
+  get #connectMs(): number {
+    const { connectMs = CONNECT_MS_MAX } = this.#place;
+    return connectMs > 0 ? connectMs : CONNECT_MS_MAX;
+  }
+
+  #reach(): Promise<Socket> {
+    const { host, port, tls } = this.#place;
     return new Promise((resolve, reject) => {
       const socket =
         tls === undefined ? connectTcp({ host, port }) : connectTls({ host, port, ...tls });
       const late = (): void => {
-        socket.destroy(new Error(`no connection within ${connectMs / 1000} seconds`));
+        const error = socket.connecting
+          ? new JMSException(unreachable(this.#where, this.#connectMs))
+          : this.#late();
+        socket.destroy();
+        reject(error);
       };
-      const timer = setTimeout(late, connectMs);
+      const timer = setTimeout(late, this.#connectMs);
       const failed = (error: Error): void => {
         clearTimeout(timer);
-        reject(this.#cut(error.message, error));
+        reject(this.#cut(error));
       };
       socket.once('error', failed);
       socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
@@ -202,6 +217,14 @@ export class Link {
         resolve(socket);
       });
     });
+  }
+
+  /** Looks at the first bytes: who does not speak STOMP is told of as such. */
+  #look(chunk: Buffer): void {
+    if (this.#state !== 'connecting' || this.#first.length >= FIRST_BYTES) return;
+    this.#first = Buffer.concat([this.#first, chunk.subarray(0, FIRST_BYTES)]);
+    const says = foreigner(this.#first);
+    if (says !== undefined) this.#fail(new JMSException(`${this.#where} ${says}`));
   }
 
   #connected(frame: IncomingFrame): void {
@@ -231,7 +254,7 @@ export class Link {
       const more = body.toString('utf8', 0, MORE_MAX);
       const error = exceptionOf(headers.get('error-code'), `${this.#where}: ${text}`, more);
       if (this.#state === 'connecting') {
-        this.#fail(isRefusal(error, text) ? new JMSSecurityException(error.message) : error);
+        this.#fail(refusalOf(this.#where, text, error));
         return;
       }
       if (this.#answer(headers, error)) return;
@@ -240,8 +263,9 @@ export class Link {
         listener.onEnd(error);
         return;
       }
+      this.#tellSaid();
       this.#said = error;
-      this.#events.onProblem(error);
+      this.#telling = setTimeout(() => this.#tellSaid(), CLOSES_MS_MAX);
     });
   }
 
@@ -269,8 +293,34 @@ export class Link {
     return true;
   }
 
-  #cut(why: string, cause?: Error): JMSException {
-    return new JMSException(`${this.#where}: ${why}`, null, { cause });
+  /** The broker goes on after what it said: that was no end, but a problem. */
+  #tellSaid(): void {
+    if (this.#telling === undefined) return;
+    clearTimeout(this.#telling);
+    this.#telling = undefined;
+    if (this.#said !== undefined) this.#events.onProblem(this.#said);
+  }
+
+  #late(): JMSException {
+    const tls = this.#place.tls !== undefined;
+    return new JMSException(silence(EXPECTED, this.#where, this.#connectMs, tls));
+  }
+
+  /** Why it ended, if the broker does not say. */
+  #cut(cause?: NodeJS.ErrnoException): JMSException {
+    return new JMSException(this.#whyCut(cause), null, { cause });
+  }
+
+  #whyCut(cause: NodeJS.ErrnoException | undefined): string {
+    if (this.#state !== 'connecting') {
+      return `${this.#where}: ${cause?.message ?? 'the broker closed the connection'}`;
+    }
+    const trouble = cause && troubleOf(EXPECTED, this.#where, cause);
+    if (trouble !== undefined) return trouble;
+    if (cause !== undefined && !/ECONNRESET|EPIPE/.test(cause.code ?? '')) {
+      return `${this.#where}: ${cause.message}`;
+    }
+    return cutWithoutWord(EXPECTED, this.#where, this.#place.tls !== undefined);
   }
 
   /** The connection is of no more use; whoever waits learns why. */
@@ -287,6 +337,8 @@ export class Link {
 
   #end(): void {
     this.#state = 'closed';
+    clearTimeout(this.#telling);
+    this.#telling = undefined;
     this.#client?.destroy();
     this.#socket?.destroy();
   }
@@ -300,9 +352,4 @@ function reasonOf(headers: Headers, body: Buffer): string {
   return headers.has('error-code') || line.includes(title) || line === '' || title.includes(line)
     ? title
     : `${title}: ${line}`;
-}
-
-/** Of brokers without error codes: what they say before CONNECTED, and how. */
-function isRefusal(error: Error, text: string): boolean {
-  return error instanceof JMSSecurityException || /bad connect|login|authenticat/i.test(text);
 }

@@ -123,8 +123,8 @@ export class StompConnection implements ProviderConnection {
   }
 
   async #greet(client: Lines): Promise<void> {
-    this.#link = new Link(this.#place, this.events);
-    await this.#link.open(this.#placeNow, [...this.#greeting(), ...client]);
+    this.#link = new Link(this.#placeNow, this.events);
+    await this.#link.open([...this.#greeting(), ...client]);
   }
 
   async open(clientId: string | undefined): Promise<void> {
@@ -273,7 +273,7 @@ export class StompConnection implements ProviderConnection {
     });
     failure.catch(() => {});
     const scout = new Link(this.#placeNow, { onFailure: lost, onProblem() {} });
-    await scout.open(this.#placeNow, this.#greeting());
+    await scout.open(this.#greeting());
     try {
       return await Promise.race([work(scout), failure]);
     } finally {

@@ -17,7 +17,8 @@ import { type TlsWishes, tlsOptions } from '../tls.ts';
 import { type DialectName, dialectNames } from './dialect.ts';
 import type { Place } from './link.ts';
 
-const SCHEMES: Schemes = {
+/** The schemes of this adapter, and their ports. */
+export const STOMP_SCHEMES: Schemes = {
   plain: 'stomp',
   port: 61_613,
   secure: 'stomps',
@@ -76,7 +77,7 @@ export const stompOptions: OptionTable<Draft> = {
         draft.queueType = oneOf(QUEUE_TYPES, value, name);
       },
     },
-    ...tlsRows(SCHEMES.secure),
+    ...tlsRows(STOMP_SCHEMES.secure),
   ],
   fixed: fixedTransport,
   aliases: {},
@@ -84,7 +85,7 @@ export const stompOptions: OptionTable<Draft> = {
 
 /** @throws {IllegalArgumentException} for what cannot be read, with what was expected */
 export function readUrl(url: string): { readonly place: Place; readonly options: StompOptions } {
-  const parts = readBrokerUrl(url, SCHEMES);
+  const parts = readBrokerUrl(url, STOMP_SCHEMES);
   const { host, port } = parts;
   const draft: Draft = {
     dialect: undefined,
@@ -93,7 +94,7 @@ export function readUrl(url: string): { readonly place: Place; readonly options:
     vhost: parts.path,
     ...ORDINARY_TLS,
   };
-  readBrokerOptions(stompOptions, draft, parts, SCHEMES);
+  readBrokerOptions(stompOptions, draft, parts, STOMP_SCHEMES);
   const { dialect, prefetch, queueType, vhost } = draft;
   const tls = parts.tls ? tlsOptions(host, draft) : undefined;
   const place = { host, port, tls, virtualHost: vhost };
