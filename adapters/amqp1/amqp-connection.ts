@@ -332,12 +332,19 @@ export class AmqpConnection implements ProviderConnection, SessionHost {
     const trouble = cause && troubleOf(EXPECTED, this.#where, cause);
     if (trouble !== undefined) return trouble;
     const wordless = cause === undefined || /ECONNRESET|EPIPE/.test(cause.code ?? '');
+    if (wordless && this.#state === 'opening') {
+      return (
+        `${this.#where} let us in and closed the connection without a word: is there such a virtual ` +
+        'host, and may this user enter it (amqp.vhost; of RabbitMQ vhost:NAME)'
+      );
+    }
     if (wordless) return cutWithoutWord(EXPECTED, this.#where, this.#place.tls);
     return `${this.#where}: ${cause.message}`;
   }
 
   #explained(error: AmqpError | undefined): Error {
-    if (this.#state === 'connecting') {
+    // Artemis lets everybody pass SASL as ANONYMOUS, and says no to their open.
+    if (this.#state === 'connecting' || this.#state === 'opening') {
       const { username } = this.#wishes;
       const refused = refusedIdentity(this.#where, username, error);
       if (refused !== undefined) return refused;

@@ -95,8 +95,8 @@ export function refusedIdentity(
   username: string | undefined,
   error: AmqpError | undefined,
 ): Error | undefined {
-  const { condition = null, description = '' } = error ?? {};
-  const offered = /^No suitable mechanism; server supports (.*)$/s.exec(description)?.[1];
+  const { condition = null, description } = error ?? {};
+  const offered = /^No suitable mechanism; server supports (.*)$/s.exec(description ?? '')?.[1];
   if (offered !== undefined) {
     const cure =
       username === undefined && /PLAIN|SCRAM/.test(offered)
@@ -104,7 +104,9 @@ export function refusedIdentity(
         : 'see amqp.saslMechanisms, jms.username and transport.keyStoreLocation';
     return new JMSSecurityException(`${where} lets in by ${offered} only: ${cure}`, condition);
   }
-  if (condition !== 'amqp:unauthorized-access') return undefined;
+  if (condition !== 'amqp:unauthorized-access' || NO_VIRTUAL_HOST.test(description ?? '')) {
+    return undefined;
+  }
   const who = username === undefined ? 'an anonymous client' : `user '${username}'`;
   return new JMSSecurityException(
     `${where} refuses the user name or password of ${who}: check jms.username and jms.password`,

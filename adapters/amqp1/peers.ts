@@ -204,7 +204,8 @@ export function peerOf(open: PeerOpen): Peer {
     capabilities: new Set(CAPABILITIES.filter((one) => lacks[one] === undefined)),
     lacks,
     dialect: known?.dialect(open) ?? prefixed(open),
-    relay: open.offered.has('ANONYMOUS-RELAY'),
+    // RabbitMQ 4 takes there only addresses of a kind that makes no queue.
+    relay: open.offered.has('ANONYMOUS-RELAY') && name !== 'RabbitMQ',
     echoes: known?.echoes ?? false,
     rollsBackBehind: name === 'ActiveMQ Classic',
     drains: !firstRabbit,

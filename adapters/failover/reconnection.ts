@@ -77,7 +77,8 @@ export class Reconnection {
     if (last !== undefined && errors.every(isFinal)) throw last;
     if (roundsMax >= 0 && rounds >= roundsMax) {
       throw new JMSException(
-        `no broker was reached in ${rounds} rounds of ${this.#url.urls.join(', ')}: ${last?.message}`,
+        `no broker was reached in ${rounds === 1 ? 'a round' : `${rounds} rounds`} of ` +
+          `${this.#url.urls.join(', ')}: ${last?.message}`,
         'failover-exhausted',
         { cause: last },
       );

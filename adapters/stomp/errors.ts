@@ -42,6 +42,10 @@ const BY_WORDS: readonly (readonly [RegExp, Made])[] = [
     InvalidDestinationException,
   ],
 ];
+/** Artemis names no reason for these two, and the first shows the whole message. */
+const REASONLESS = /^(.*\bAMQ3390(?:11|16)\b.*?)( CoreMessage\[.*)?$/s;
+const REASONLESS_CURE =
+  'Artemis says no more to the client, and its log does; often it is a permission that this user has not';
 /** Brokers in Java name their exception in the body, and then everybody who passed it on. */
 const BY_NAME =
   /\b(InvalidClientID|InvalidSelector|InvalidDestination|JMSSecurity|Security)Exception/;
@@ -53,6 +57,8 @@ const BY_NAME =
  */
 export function exceptionOf(code: string | undefined, text: string, more = ''): Error {
   if (code === 'unsupported') return new UnsupportedOperationException(text);
+  const reasonless = REASONLESS.exec(text)?.[1];
+  if (reasonless !== undefined) return new JMSException(`${reasonless}: ${REASONLESS_CURE}`);
   const made = (code === undefined ? madeOf(text, more) : BY_CODE[code]) ?? JMSException;
   return new made(cured(text, made), code ?? null);
 }

@@ -10,6 +10,7 @@ import {
   InvalidClientIDException,
   InvalidDestinationException,
   InvalidSelectorException,
+  JMSException,
   type MessageData,
   Outcome,
   type ProviderSession,
@@ -316,4 +317,12 @@ test('an ERROR is what its exception says, not what that passed by on its way', 
   for (const [said, body, made] of cases) {
     t.true(exceptionOf(undefined, `host:1: ${said}`, body) instanceof made, said);
   }
+});
+
+test('Artemis does not say why it did not take a message: so do we, without showing the message', (t) => {
+  const said =
+    'h:1: AMQ339011 Error sending message CoreMessage[properties=[destination=/queue/q]]@1';
+  const error = exceptionOf(undefined, said);
+  t.is(error.constructor, JMSException);
+  t.regex(error.message, /^h:1: AMQ339011 Error sending message: .*log.*permission/);
 });

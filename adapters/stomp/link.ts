@@ -317,7 +317,9 @@ export class Link {
     }
     const trouble = cause && troubleOf(EXPECTED, this.#where, cause);
     if (trouble !== undefined) return trouble;
-    if (cause !== undefined && !/ECONNRESET|EPIPE/.test(cause.code ?? '')) {
+    // The second is stompit's own.
+    const wordless = /ECONNRESET|EPIPE|^connection ended unexpectedly/;
+    if (cause !== undefined && !wordless.test(cause.code ?? cause.message)) {
       return `${this.#where}: ${cause.message}`;
     }
     return cutWithoutWord(EXPECTED, this.#where, this.#place.tls !== undefined);
@@ -346,7 +348,8 @@ export class Link {
 
 /** Of brokers without error codes, the first line of the body says more than the title. */
 function reasonOf(headers: Headers, body: Buffer): string {
-  const title = headers.get('message') ?? '';
+  // Before CONNECTED nobody knows by which version it is spelled.
+  const title = (headers.get('message') ?? '').replaceAll('\\c', ':').replace(/\.$/, '');
   const [line = ''] = body.toString('utf8', 0, MORE_MAX).trim().split('\n');
   if (title === '') return line;
   return headers.has('error-code') || line.includes(title) || line === '' || title.includes(line)

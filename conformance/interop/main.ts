@@ -96,6 +96,7 @@ async function main(): Promise<number> {
     kill: [],
     foreigners: [],
     restarts: [],
+    doors: [],
   };
   const keep = (result: Result, where: Result[]): void => {
     where.push(result);

@@ -21,6 +21,7 @@ import { runPrograms } from './programs.ts';
 import { runRestarts } from './restarts-suite.ts';
 import { runSecurity } from './security/suite.ts';
 import { type Broker, startServer } from './server.ts';
+import { runForeignDoors, runOwnDoors } from './wrong-doors/suite.ts';
 
 /** What a part is run with. */
 export interface PartStage {
@@ -36,7 +37,7 @@ export interface Part {
   /** How it is asked for with `--suite`. */
   readonly name: string;
   /** The heading on the page under which its results are. */
-  readonly section: 'programs' | 'suites' | 'kill' | 'foreigners' | 'restarts';
+  readonly section: 'programs' | 'suites' | 'kill' | 'foreigners' | 'restarts' | 'doors';
   /** Runs with `--own`, so with every change. */
   readonly own: boolean;
   /** Runs against a broker that somebody else started. */
@@ -140,6 +141,13 @@ export const PARTS: readonly Part[] = [
     against: false,
     run: ({ tests }) => runSecurity((name) => tests.length === 0 || tests.includes(name)),
   },
+  {
+    name: 'wrong-doors-own',
+    section: 'doors',
+    own: true,
+    against: false,
+    run: ({ tests }) => runOwnDoors(tests),
+  },
   { name: 'kill', section: 'kill', own: true, against: false, run: kill },
   ...ADAPTER_SUITES.map(adapterPart),
   {
@@ -155,5 +163,12 @@ export const PARTS: readonly Part[] = [
     own: false,
     against: false,
     run: ({ tests }) => runRestarts(tests),
+  },
+  {
+    name: 'wrong-doors',
+    section: 'doors',
+    own: false,
+    against: false,
+    run: ({ tests }) => runForeignDoors(tests),
   },
 ];

@@ -131,6 +131,32 @@ function restartsPart(restarts: readonly Result[]): string[] {
   ];
 }
 
+/** A table for each broker: the case, and what the program is told. */
+function doorsPart(doors: readonly Result[]): string[] {
+  if (doors.length === 0) return [];
+  const tables = [...new Set(doors.map(({ to }) => to))].flatMap((to) => {
+    const cells = (text: string): string => text.replaceAll('|', '\\|');
+    const rows = doors
+      .filter((result) => result.to === to)
+      .map(({ name, status, note, reason }) =>
+        [name, status === 'passed' ? (note ?? '') : `**${status}**: ${reason}`]
+          .map(cells)
+          .join(' | '),
+      );
+    const head = ['| the program goes by | it is told |', '|---|---|'];
+    return [`### ${to}`, '', ...head, ...rows.map((row) => `| ${row} |`), ''];
+  });
+  return [
+    '## Wrong doors',
+    '',
+    'The JMS API at ports, brokers and destinations that are not what the program takes them for: by',
+    'which exception and in which words it is told, within `jms.connectTimeout`, and with nothing left of',
+    'the attempt in the process.',
+    '',
+    ...tables,
+  ];
+}
+
 /** What one client does by itself: a row for each client, a column for each case. */
 function ownPart(results: readonly Result[]): string[] {
   const ran = OWN_CASES.map(({ name }) => name).filter((name) =>
@@ -184,11 +210,13 @@ export interface Findings {
   readonly foreigners: readonly Result[];
   /** The same, killed. */
   readonly restarts: readonly Result[];
+  /** Doors that were not meant for us. */
+  readonly doors: readonly Result[];
 }
 
 /** The page `docs/interop.md`. */
 export function page(
-  { results, programs, suites, kill, foreigners, restarts }: Findings,
+  { results, programs, suites, kill, foreigners, restarts, doors }: Findings,
   versions: ReadonlyMap<string, string>,
   date: string,
   own: boolean,
@@ -225,6 +253,7 @@ export function page(
     ...killPart(kill),
     ...suitesPart(suites),
     ...foreignersPart(foreigners),
+    ...doorsPart(doors),
     ...restartsPart(restarts),
   ].join('\n');
 }

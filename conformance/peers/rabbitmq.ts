@@ -162,4 +162,9 @@ export function rabbitmqWith(settings: RabbitSettings): PeerKind {
 }
 
 /** RabbitMQ 4.0 with Erlang 27, of Debian 13. */
-export const rabbitmq4: PeerKind = kind('rabbitmq4', {}, 'trixie');
+export const rabbitmq4: PeerKind = rabbitmq4With({});
+
+/** The same, with settings of one's own. */
+export function rabbitmq4With(settings: RabbitSettings): PeerKind {
+  return kind('rabbitmq4', settings, 'trixie');
+}
