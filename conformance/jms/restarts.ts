@@ -1,4 +1,5 @@
-// Ten thousand persistent messages pass while their broker is killed and comes back, three times. The
+// Ten thousand persistent messages pass while their broker is killed and comes back, or another does in its
+// place, three times. The
 // program over `failover:` does nothing about it: it sends, and it listens.
 
 import {
@@ -44,6 +45,7 @@ export async function pass(
   broker: Killable,
   providers: ProviderRegistry,
   queueName: string,
+  killsMax: number = KILLS,
 ): Promise<Passage> {
   const factory = new JmsConnectionFactory(broker.url, providers);
   const problems: Error[] = [];
@@ -83,7 +85,7 @@ export async function pass(
       if (message.getJMSRedelivered()) marked++;
       else unmarked.push(number);
     }
-    if (seen.size >= ((kills + 1) * MESSAGES) / (KILLS + 1) && kills < KILLS) {
+    if (seen.size >= ((kills + 1) * MESSAGES) / (killsMax + 1) && kills < killsMax) {
       kills++;
       breaking = breaking.then(async () => {
         await broker.kill();

@@ -50,20 +50,21 @@ export interface ArtemisSettings {
   readonly pair?: {
     readonly role: 'primary' | 'backup';
     readonly journal: string;
-    /** The port of the other's acceptor for all protocols. */
+    /** The port of the other's first acceptor, by which they know each other. */
     readonly other: number;
+    /** What that speaks; each tells clients of AMQP to go there when the other is gone. */
+    readonly protocols: 'all' | 'core';
   };
 }
 
-/** As shipped, one acceptor for all protocols; beside it those that speak one. */
+/** The first is for brokers and their kin, in a pair perhaps for all as shipped; the others speak one. */
 function acceptors({ openwire, amqp, stomp }: Ports, { pair }: ArtemisSettings): string {
   const sizes = 'tcpSendBufferSize=1048576;tcpReceiveBufferSize=1048576;useEpoll=true';
   const prefixes = 'anycastPrefix=/queue/;multicastPrefix=/topic/';
   const credit = 'amqpCredits=1000;amqpLowCredits=300;amqpMinLargeMessageSize=102400';
-  // Of a pair, the address of this one is what each tells of the other, whatever a client speaks.
-  const all = pair === undefined ? 'CORE,OPENWIRE' : `CORE,OPENWIRE,AMQP,STOMP;${credit}`;
+  const all = `CORE,OPENWIRE,AMQP,STOMP;${credit}`;
   const rows = [
-    ['artemis', openwire, `protocols=${all}`],
+    ['artemis', openwire, `protocols=${pair?.protocols === 'all' ? all : 'CORE,OPENWIRE'}`],
     ['amqp', amqp, `protocols=AMQP;${credit}`],
     ['stomp', stomp, `protocols=STOMP;${prefixes}`],
   ];

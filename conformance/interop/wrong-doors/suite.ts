@@ -15,6 +15,7 @@ import {
 import { knock, type Scene, type WrongDoor } from './knock.ts';
 import { NOBODY_DOORS, nobody } from './nobody-doors.ts';
 import { OWN_DOORS, own } from './own-doors.ts';
+import { artemisPair, runPairs, STANDBY_DOORS } from './pair.ts';
 import {
   ALONE_DOORS,
   RABBITMQ_DOORS,
@@ -42,6 +43,7 @@ const FOREIGN_STAGES: readonly Stage[] = [
   { name: 'classic', doors: CLASSIC_DOORS, start: classic },
   { name: 'classic slave', doors: SLAVE_DOORS, start: classicPair },
   { name: 'artemis', doors: ARTEMIS_DOORS, start: artemis },
+  { name: 'artemis standby', doors: STANDBY_DOORS, start: artemisPair },
   { name: 'rabbitmq alone', doors: ALONE_DOORS, start: rabbitmqAlone },
   { name: 'rabbitmq', doors: RABBITMQ_DOORS, start: rabbitmq },
   { name: 'rabbitmq4', doors: RABBITMQ4_DOORS, start: rabbitmq4 },
@@ -50,6 +52,7 @@ const FOREIGN_STAGES: readonly Stage[] = [
 /** At brokers of other people; `only` as in {@link runOwnDoors}. */
 export async function* runForeignDoors(only: readonly string[]): AsyncGenerator<Result> {
   for (const stage of FOREIGN_STAGES) yield* run(stage, only);
+  yield* runPairs(only);
 }
 
 /** Without brokers of other people; `only` are parts of names of stages or cases. */
