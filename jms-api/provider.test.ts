@@ -4,7 +4,7 @@
 import test, { type ExecutionContext } from 'ava';
 import type { Capability } from './capability.ts';
 import { JmsConnectionFactory } from './connection-factory.ts';
-import { InvalidDestinationException, JMSException } from './errors.ts';
+import { InvalidDestinationException, JMSException, JMSSecurityException } from './errors.ts';
 import type { MessageData } from './message-data.ts';
 import {
   type ConfirmSink,
@@ -15,6 +15,10 @@ import {
   Outcome,
   type Provider,
 } from './provider.ts';
+
+/** What would hold the process. */
+const timers = (): number =>
+  process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 
 class Recorder implements Provider {
   readonly told: string[] = [];
@@ -163,6 +167,35 @@ test('a lost connection: sends in doubt and receives reject, the listener hears,
     ['first', 'cable'],
   );
 });
+
+test.serial(
+  '[JMS 10.3] a connection that is lost for what a call may not do: the call says that',
+  async (t) => {
+    const { recorder, session, send } = await open(t, 1, '?jms.requestTimeout=60000');
+    const sending = send();
+    recorder.answers = new Promise(() => {});
+    const before = timers();
+    const consumer = session.createConsumer(session.createQueue('q'));
+    recorder.events?.onFailure(new JMSSecurityException('not you', '403'));
+    const told = { instanceOf: JMSSecurityException, message: /not you/ };
+    t.is((await t.throwsAsync(consumer, told))?.getErrorCode(), '403');
+    await t.throwsAsync(sending, told);
+    t.is(timers(), before, 'nobody waits for the answer any more');
+  },
+);
+
+test.serial(
+  'a session that cannot be closed does not keep its connection, nor the process',
+  async (t) => {
+    const { recorder, connection } = await open(t);
+    const before = timers();
+    recorder.answers = Promise.reject(new JMSException('no'));
+    recorder.answers.catch(() => {});
+    await t.throwsAsync(connection.close(), { message: 'no' });
+    t.true(recorder.news().includes('close connection'));
+    t.is(timers(), before);
+  },
+);
 
 test('credit is granted in halves of the prefetch', async (t) => {
   const { recorder, consumer } = await open(t, 1, '?jms.prefetchPolicy.all=4');

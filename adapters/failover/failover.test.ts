@@ -121,9 +121,9 @@ class Broker implements Provider {
     if (this.silent) await new Promise(() => {});
   }
 
-  cut(): void {
+  cut(why: Error = new JMSException(`${this.#name} is gone`)): void {
     this.#life++;
-    this.#events?.onFailure(new JMSException(`${this.#name} is gone`));
+    this.#events?.onFailure(why);
   }
 
   texts(): (string | null)[] {
@@ -491,6 +491,40 @@ test('the servers that a broker offers are tried first', async (t) => {
   await resumed;
   t.deepEqual(tried, ['x://a', 'x://c']);
   await connection.close();
+});
+
+test('when those who were offered let nobody in, the brokers of the program are tried again', async (t) => {
+  const [a, b, c] = [new Broker('a'), new Broker('b'), new Broker('c')];
+  a.offered = ['x://c'];
+  const provider = new FailoverProvider((url) => ({ a, b, c })[url.at(-1) as 'a' | 'b' | 'c']);
+  const url = 'failover:(x://a,x://b)?failover.reconnectDelay=1';
+  const factory = new JmsConnectionFactory(url, { failover: () => provider });
+  const connection = await factory.createConnection();
+  await connection.start();
+  a.refuses = new JMSException('killed');
+  c.refuses = new JMSException('speaks something else');
+  const resumed = new Promise<void>((resolve) => connection.on('resumed', () => resolve()));
+  a.cut();
+  await resumed;
+  t.true(b.news().includes('connect'));
+  await connection.close();
+});
+
+test('a broker that ends the connection for what a call may not do, or names: not asked again', async (t) => {
+  const { a, b, session, send, heard } = await open(t);
+  a.silent = true;
+  const consumer = session.createConsumer(session.createQueue('nowhere'));
+  await round();
+  a.cut(new InvalidDestinationException('there is no nowhere'));
+  await t.throwsAsync(consumer, { instanceOf: InvalidDestinationException, message: /nowhere/ });
+  await send('1');
+  b.confirms = false;
+  const sending = send('2');
+  await round();
+  b.cut(new JMSSecurityException('not you'));
+  await t.throwsAsync(sending, { instanceOf: JMSSecurityException, message: /not you/ });
+  await round();
+  t.deepEqual(heard, ['interrupted', 'resumed', 'not you']);
 });
 
 test('a way that is lost while everything is made anew, or at that moment, is one of many', async (t) => {
