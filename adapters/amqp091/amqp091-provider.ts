@@ -9,6 +9,7 @@ import {
 } from '#jms-api';
 import { Amqp091Connection } from './amqp091-connection.ts';
 import { placeOf } from './amqp091-url.ts';
+import { gatherWrites } from './gathered-writes.ts';
 import { reach } from './reach.ts';
 
 /** Carries the JMS API to RabbitMQ, and to whatever speaks AMQP 0-9-1 with its extensions. */
@@ -20,6 +21,7 @@ export const amqp091Provider: Provider = {
       throw new IllegalArgumentException('a password without a user name: set jms.username');
     }
     const model = await reach(place, { username, password }, endpoint.connectTimeoutMs);
+    gatherWrites(model);
     return new Amqp091Connection(model, place, events);
   },
 };

@@ -1,0 +1,29 @@
+// Writes of one turn as one system call. amqplib writes each message, and each acknowledgement, to the
+// socket by itself, and Node hands each to the kernel at once, which takes longer than to encode it.
+// Here the first write of a turn corks the socket, and a microtask, when the turn is over, uncorks it.
+//
+// Invariant: no byte waits longer than its turn, and none changes its place.
+
+import type { Writable } from 'node:stream';
+import type { ChannelModel } from 'amqplib';
+
+/** Gathers what is written to the socket of a connection from now on. */
+export function gatherWrites({ connection }: ChannelModel): void {
+  const { stream } = connection as unknown as { stream?: Writable };
+  // A field of amqplib's own: without it all works as before, and costs more.
+  if (stream === undefined) return;
+  const write = stream.write.bind(stream) as (chunk: unknown) => boolean;
+  let corked = false;
+  const uncork = (): void => {
+    corked = false;
+    stream.uncork();
+  };
+  stream.write = (chunk: unknown): boolean => {
+    if (!corked) {
+      corked = true;
+      stream.cork();
+      queueMicrotask(uncork);
+    }
+    return write(chunk);
+  };
+}
