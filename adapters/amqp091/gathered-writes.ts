@@ -1,6 +1,6 @@
 // Writes of one turn as one system call. amqplib writes each message, and each acknowledgement, to the
 // socket by itself, and Node hands each to the kernel at once, which takes longer than to encode it.
-// Here the first write of a turn corks the socket, and a microtask, when the turn is over, uncorks it.
+// Here the first write of a turn corks the socket, and a tick, when the turn is over, uncorks it.
 //
 // Invariant: no byte waits longer than its turn, and none changes its place.
 
@@ -22,7 +22,7 @@ export function gatherWrites({ connection }: ChannelModel): void {
     if (!corked) {
       corked = true;
       stream.cork();
-      queueMicrotask(uncork);
+      process.nextTick(uncork);
     }
     return write(chunk);
   };
