@@ -451,12 +451,13 @@ export class JmsSession
   ): Promise<C> {
     this.connection.checkRequest(destination, request);
     const prefetch = this.options.prefetchFor(destination, request);
-    if (prefetch === 0) this.connection.need('pull', 'a prefetch of 0');
+    const pull = prefetch === 0;
+    if (pull) this.connection.need('pull', 'a prefetch of 0');
     const consumer = make(this, destination, request, prefetch);
     const transacted = this.mode === Session.SESSION_TRANSACTED;
     const presettled = this.options.presettlesConsumer(destination, transacted);
     if (presettled) this.connection.need('presettled', 'jms.presettlePolicy');
-    const asked = presettled ? { ...request, presettled } : request;
+    const asked = { ...request, ...(presettled && { presettled }), ...(pull && { pull }) };
     const opened = await this.openConsumer(destination, consumer, asked);
     this.#consumers.add(consumer);
     consumer.begin(opened);

@@ -167,6 +167,8 @@ export interface ConsumerRequest {
   readonly browse?: boolean;
   /** Its deliveries come settled: what `settle` says of them is not heard. */
   readonly presettled?: boolean;
+  /** Nothing may come before somebody waits for it: each grant is of 1, and means that somebody does. */
+  readonly pull?: boolean;
   /** A named subscription of a topic. */
   readonly subscription?: SubscriptionRequest;
 }

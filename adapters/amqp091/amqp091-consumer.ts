@@ -9,9 +9,9 @@
 //
 // RabbitMQ pushes until as many deliveries of a subscription are unsettled as its prefetch says, which
 // is the most that was granted at once. When there is credit and no more would come, as none of them is
-// settled, we subscribe anew, and end the old subscription then: a new one counts from 0. Who asks for
-// one message at a time gets it if it is there; else there is a subscription until it comes, and none
-// before and after. [AMQP 0-9-1 basic.qos, basic.consume, basic.get]
+// settled, we subscribe anew, and end the old subscription then: a new one counts from 0. Who pulls gets
+// a message if it is there; else there is a subscription until it comes, and none before and after.
+// [AMQP 0-9-1 basic.qos, basic.consume, basic.get]
 
 import type { Channel, ConsumeMessage, Message } from 'amqplib';
 import {
@@ -46,6 +46,8 @@ export class Amqp091Consumer implements ProviderConsumer {
   readonly #sink: DeliverySink;
   readonly #channel: Channel;
   readonly #settled: Acknowledgements;
+  /** Nothing may come unasked. */
+  readonly #pulls: boolean;
   /** In the order of their tags. */
   #waiting: Delivery[] = [];
   /** Accepted in the transaction. */
@@ -72,12 +74,15 @@ export class Amqp091Consumer implements ProviderConsumer {
     source: Source,
     sink: DeliverySink,
     channel: Channel,
+    pull: boolean,
   ) {
     this.#session = session;
     this.#source = source;
     this.#sink = sink;
     this.#channel = channel;
     this.#settled = new Acknowledgements(channel);
+    // A shared subscription is held by a subscriber, whoever pulls.
+    this.#pulls = pull && !source.anchored;
     channel.on('error', (error) =>
       this.#end(exceptionOf(error, `consuming ${source.destination.name}`)),
     );
@@ -96,10 +101,11 @@ export class Amqp091Consumer implements ProviderConsumer {
     request: ConsumerRequest,
   ): Promise<Amqp091Consumer> {
     const { connection } = session;
+    const { pull = false } = request;
     const source = await sourceOf(connection, destination, request);
     try {
       const channel = await connection.model.createChannel();
-      const consumer = new Amqp091Consumer(session, source, sink, channel);
+      const consumer = new Amqp091Consumer(session, source, sink, channel, pull);
       // A shared subscription is there as long as it has consumers, whatever credit they have.
       if (source.anchored) await consumer.#subscribe(1);
       return consumer;
@@ -258,7 +264,7 @@ export class Amqp091Consumer implements ProviderConsumer {
       const delivery = this.#waiting.shift() as Delivery;
       this.#credit--;
       // Said before the message is settled, so that the broker sends no other in its place.
-      if (this.#credit === 0 && this.#single) void this.#unsubscribe();
+      if (this.#credit === 0 && this.#pulls) void this.#unsubscribe();
       this.#deliver(delivery);
     }
     if (this.#credit > 0 && this.#unsettled >= this.#window) this.#adjust();
@@ -276,18 +282,24 @@ export class Amqp091Consumer implements ProviderConsumer {
     }
   }
 
-  /** One message is wanted at a time. */
-  get #single(): boolean {
-    return this.#prefetch === 1 && !this.#source.anchored;
-  }
-
   /** Subscribes if we have to, so that what there is credit for can come. */
   #adjust(): void {
     if (this.#adjusting || this.#state !== 'open' || !this.#wants()) return;
     this.#adjusting = true;
+    // What is settled meanwhile makes room without a new subscription.
+    if (this.#tag !== undefined && !this.#narrow) setImmediate(this.#adjustLate);
+    else this.#adjustNow();
+  }
+
+  readonly #adjustLate = (): void => {
+    if (this.#wants()) this.#adjustNow();
+    else this.#adjusting = false;
+  };
+
+  #adjustNow(): void {
     void this.#enqueue(async () => {
       this.#adjusting = false;
-      if (this.#tag === undefined && this.#single) await this.#getOne();
+      if (this.#tag === undefined && this.#pulls) await this.#getOne();
       if (this.#state !== 'open' || !this.#wants()) return;
       await this.#subscribe(Math.max(this.#prefetch, this.#credit));
     });
@@ -295,8 +307,12 @@ export class Amqp091Consumer implements ProviderConsumer {
 
   #wants(): boolean {
     if (this.#credit <= 0 || this.#draining) return false;
-    const usual = Math.min(WINDOW_MAX, this.#prefetch);
-    return this.#tag === undefined || this.#unsettled >= this.#window || this.#window < usual;
+    return this.#tag === undefined || this.#unsettled >= this.#window || this.#narrow;
+  }
+
+  /** The window is less than was granted at once. */
+  get #narrow(): boolean {
+    return this.#window < Math.min(WINDOW_MAX, this.#prefetch);
   }
 
   /** Gets what is wanted, if it is there already. */
@@ -336,7 +352,7 @@ export class Amqp091Consumer implements ProviderConsumer {
    * pushed meanwhile is here when one more request is answered.
    */
   async #askForAll(): Promise<void> {
-    if (this.#single && this.#tag !== undefined) await this.#unsubscribe();
+    if (this.#pulls && this.#tag !== undefined) await this.#unsubscribe();
     const sorted = (): boolean => this.#waiting.length >= this.#credit;
     while (!sorted() && this.#state === 'open') {
       const message = await this.#channel.get(this.#source.queue);
