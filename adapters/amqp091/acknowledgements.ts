@@ -32,7 +32,7 @@ export class Acknowledgements {
       return;
     }
     this.#advance();
-    if (this.#due === 0) queueMicrotask(this.#flush);
+    if (this.#due === 0) process.nextTick(this.#flush);
     this.#due = tag;
   }
 

@@ -318,11 +318,17 @@ export class Amqp091Consumer implements ProviderConsumer {
   /** Gets what is wanted, if it is there already. */
   async #getOne(): Promise<void> {
     while (this.#state === 'open' && this.#wants()) {
-      const message = await this.#channel.get(this.#source.queue);
+      const message = await this.#get();
       if (message === false) return;
       this.#take(message);
       this.#handOut();
     }
+  }
+
+  /** Asks for one, behind all that was settled. */
+  #get(): Promise<Message | false> {
+    this.#settled.flush();
+    return this.#channel.get(this.#source.queue);
   }
 
   /** Begins a subscription with this prefetch, and ends the one before. */
@@ -355,7 +361,7 @@ export class Amqp091Consumer implements ProviderConsumer {
     if (this.#pulls && this.#tag !== undefined) await this.#unsubscribe();
     const sorted = (): boolean => this.#waiting.length >= this.#credit;
     while (!sorted() && this.#state === 'open') {
-      const message = await this.#channel.get(this.#source.queue);
+      const message = await this.#get();
       if (message === false) break;
       this.#take(message);
     }

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, Socket } from 'node:net';
 import { join } from 'node:path';
+import { connect } from 'amqplib';
 import test, { type ExecutionContext } from 'ava';
 import {
   type Connection,
@@ -126,6 +127,28 @@ test('[JMS 3.5] more properties than amqplib can encode are refused with the cau
   const error = await t.throwsAsync(producer.send(message), { instanceOf: MessageFormatException });
   t.regex(error.message, /64 KiB/);
   await texts(session, producer, 'after');
+});
+
+test('amqplib still has the layers that make a send cheap: its socket, and what is below publish', async (t) => {
+  const broker = await PlayedBroker.start(t);
+  const model = await connect(broker.url.replace('amqp091', 'amqp'));
+  t.teardown(() => model.close());
+  const channel = await model.createConfirmChannel();
+  t.is(typeof (channel as unknown as { sendMessage: unknown }).sendMessage, 'function');
+  t.true((model.connection as unknown as { stream: unknown }).stream instanceof Socket);
+});
+
+test('[JMS 8.5] with a prefetch of 1 one subscription serves all that is acknowledged at once', async (t) => {
+  const { broker, connection } = await stage(t, '?jms.prefetchPolicy.all=1');
+  const session = await connection.createSession();
+  const queue = session.createQueue('q');
+  await texts(session, await session.createProducer(queue), 'a', 'b', 'c', 'd');
+  const consumer = await session.createConsumer(queue);
+  const got: (string | null)[] = [];
+  while (got.length < 4) got.push(((await consumer.receive(5000)) as TextMessage).getText());
+  t.is(got.join(''), 'abcd');
+  const said = broker.log.filter((one) => /consume|cancel|get/.test(one));
+  t.deepEqual(said, ['consume 1']);
 });
 
 test('a queue that is there is used as it is; a missing one is looked for on a channel of its own', async (t) => {

@@ -12,18 +12,18 @@ export function gatherWrites({ connection }: ChannelModel): void {
   const { stream } = connection as unknown as { stream?: Writable };
   // A field of amqplib's own: without it all works as before, and costs more.
   if (stream === undefined) return;
-  const write = stream.write.bind(stream) as (chunk: unknown) => boolean;
+  const write = stream.write.bind(stream) as (...given: unknown[]) => boolean;
   let corked = false;
   const uncork = (): void => {
     corked = false;
     stream.uncork();
   };
-  stream.write = (chunk: unknown): boolean => {
+  stream.write = (...given: unknown[]): boolean => {
     if (!corked) {
       corked = true;
       stream.cork();
       process.nextTick(uncork);
     }
-    return write(chunk);
+    return write(...given);
   };
 }
