@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { startServer } from '../../conformance/interop/server.ts';
 import { openJms } from './jms-worker.ts';
-import { type OpenWorker, play, type RoundCost } from './work.ts';
+import { type Cost, type OpenWorker, PHASES, type Phase, play, type RoundCost } from './work.ts';
 
 /** Of the bare client's messages a second, at least. */
 const RATE_MIN = 0.85;
@@ -32,9 +32,10 @@ const { values: options } = parseArgs({
   options: {
     url: { type: 'string' },
     adapter: { type: 'string' },
-    rounds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '5' },
     messages: { type: 'string', default: '20000' },
     worker: { type: 'string' },
+    phases: { type: 'string', default: PHASES.join() },
     help: { type: 'boolean' },
   },
 });
@@ -44,10 +45,9 @@ const USAGE = `usage: npm run bench:adapters -- [--url URL | --adapter SCHEME] [
   --url URL     a broker that runs, amqp://HOST:PORT?jms.username=…, amqp091://… for RabbitMQ;
                 otherwise ours is started
   --adapter     amqp or stomp, against our broker; otherwise one after the other
-  --rounds N    rounds of each, in turns; the best counts
-  --messages N  of a round`;
-
-const PHASES = ['send', 'receive'] as const;
+  --rounds N    rounds of each, in turns; the median counts
+  --messages N  of a round
+  --phases LIST of ${PHASES.join()}; what the bare client has no part for is left out`;
 
 /** The URL as bare clients have it: the user before the host. */
 function bareUrl(text: string): string {
@@ -58,16 +58,27 @@ function bareUrl(text: string): string {
   return url.href;
 }
 
-async function apart(worker: string, url: string): Promise<RoundCost> {
-  const args = ['--worker', worker, '--url', url, '--messages', options.messages];
+async function apart(worker: string, url: string, phases: string): Promise<RoundCost> {
+  const more = ['--messages', options.messages, '--phases', phases];
+  const args = ['--worker', worker, '--url', url, ...more];
   const { stdout } = await promisify(execFile)(process.execPath, [OURSELVES, ...args]);
   return JSON.parse(stdout) as RoundCost;
 }
 
-function best(rounds: readonly RoundCost[], phase: (typeof PHASES)[number]) {
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
+}
+
+/** Undefined: it was not played. */
+function costOf(rounds: readonly RoundCost[], phase: Phase): Cost | undefined {
+  const costs = rounds.flatMap((round) => round[phase] ?? []);
+  if (costs.length === 0) return undefined;
   return {
-    rate: Math.max(...rounds.map((round) => round[phase].rate)),
-    cpuUs: Math.min(...rounds.map((round) => round[phase].cpuUs)),
+    rate: median(costs.map(({ rate }) => rate)),
+    cpuUs: median(costs.map(({ cpuUs }) => cpuUs)),
   };
 }
 
@@ -83,13 +94,15 @@ async function compare(url: string): Promise<void> {
   const ours: RoundCost[] = [];
   const bare: RoundCost[] = [];
   for (let n = 0; n < Number(options.rounds); n++) {
-    bare.push(await apart(pair.bare, bareUrl(url)));
-    ours.push(await apart('jms', url));
+    const cost = await apart(pair.bare, bareUrl(url), options.phases);
+    bare.push(cost);
+    ours.push(await apart('jms', url, Object.keys(cost).join()));
   }
   console.log(row(['', `bare ${pair.bare}`, 'adapter', 'of its rate', 'of its CPU', '']));
   for (const phase of PHASES) {
-    const a = best(bare, phase);
-    const b = best(ours, phase);
+    const a = costOf(bare, phase);
+    const b = costOf(ours, phase);
+    if (a === undefined || b === undefined) continue;
     const [rate, cpu] = [b.rate / a.rate, b.cpuUs / a.cpuUs];
     const verdict = rate >= RATE_MIN && cpu <= CPU_MAX ? 'kept' : 'MISSED';
     const percent = (value: number): string => `${(value * 100).toFixed(0)} %`;
@@ -110,12 +123,13 @@ async function main(): Promise<void> {
     return;
   }
   if (worker !== undefined) {
+    const wanted = options.phases.split(',');
     const open = worker === 'jms' ? openJms : await workerNamed(worker);
-    console.log(JSON.stringify(await play(open, url ?? '', Number(messages))));
+    console.log(JSON.stringify(await play(open, url ?? '', Number(messages), wanted)));
     return;
   }
   console.log(`${cpus()[0]?.model}, Node ${process.version}, load ${loadavg()[0]?.toFixed(2)}`);
-  console.log(`1 KiB of text, confirmed, 1000 outstanding; the best of ${options.rounds} rounds`);
+  console.log(`1 KiB of text, confirmed, 1000 outstanding; the median of ${options.rounds} rounds`);
   const { adapter } = options;
   // RabbitMQ's protocol is not ours: it wants a URL.
   const schemes = adapter === undefined ? ['amqp', 'stomp'] : [adapter];
