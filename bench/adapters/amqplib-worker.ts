@@ -6,13 +6,14 @@ import { type OpenWorker, OUTSTANDING, TEXT } from './work.ts';
 
 const EXCHANGE = 'amq.topic';
 
-function optionsOf(number: number): Options.Publish {
+function optionsOf(number: number, mandatory: boolean): Options.Publish {
   return {
     messageId: `ID:bench:${number}`,
     timestamp: Math.floor(Date.now() / 1000),
     contentType: 'text/plain',
     deliveryMode: 1,
     priority: 4,
+    mandatory,
     headers: { JMSType: 'TextMessage', JMSTimestamp: Date.now(), n: number },
   };
 }
@@ -28,7 +29,7 @@ function sendAll(
     let answered = 0;
     const pump = (): void => {
       while (sent < count && sent - answered < OUTSTANDING) {
-        const options = { ...optionsOf(++sent), mandatory: exchange === '' };
+        const options = optionsOf(++sent, exchange === '');
         channel.publish(exchange, key, Buffer.from(TEXT), options, (error: unknown) => {
           if (error !== null) reject(error);
           answered++;
