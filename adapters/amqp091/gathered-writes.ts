@@ -4,21 +4,27 @@
 //
 // Invariant: no byte waits longer than its turn, and none changes its place.
 
-import type { Writable } from 'node:stream';
 import type { ChannelModel } from 'amqplib';
+
+/** The socket, as far as it is looked at. */
+interface Gathering {
+  write(...given: unknown[]): boolean;
+  cork(): void;
+  uncork(): void;
+}
 
 /** Gathers what is written to the socket of a connection from now on. */
 export function gatherWrites({ connection }: ChannelModel): void {
-  const { stream } = connection as unknown as { stream?: Writable };
+  const { stream } = connection as unknown as { stream?: Gathering };
   // A field of amqplib's own: without it all works as before, and costs more.
   if (stream === undefined) return;
-  const write = stream.write.bind(stream) as (...given: unknown[]) => boolean;
+  const write = stream.write.bind(stream);
   let corked = false;
   const uncork = (): void => {
     corked = false;
     stream.uncork();
   };
-  stream.write = (...given: unknown[]): boolean => {
+  stream.write = (...given) => {
     if (!corked) {
       corked = true;
       stream.cork();
