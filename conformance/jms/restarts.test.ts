@@ -88,14 +88,14 @@ test.serial(
   'in transactions each of 3,000 messages is moved once though the server is killed three times',
   async (t) => {
     const broker = await ours(t, 'amqp');
-    const { wrong, rolledBack, inDoubt, problems } = await move(
+    const { wrong, again, rolledBack, inDoubt, problems } = await move(
       broker,
       { failover: () => failover },
       'from',
       'to',
     );
     t.log({ rolledBack, inDoubt });
-    t.deepEqual(wrong, []);
+    t.deepEqual([wrong, again], [[], []]);
     t.deepEqual(problems, []);
     t.true(rolledBack + inDoubt > 0);
   },

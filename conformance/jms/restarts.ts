@@ -109,6 +109,11 @@ export async function pass(
 export interface Move {
   /** How often each number is in the second queue, where that is not once. */
   readonly wrong: readonly (readonly [number: number, times: number])[];
+  /**
+   * Of a transaction in doubt, and there more than once: it came to be, and what it had consumed came
+   * again. So it is where sends and acknowledgements are not one to the broker; else it is wrong.
+   */
+  readonly again: readonly number[];
   /** Transactions that were rolled back, and those of which nobody knew. */
   readonly rolledBack: number;
   readonly inDoubt: number;
@@ -138,6 +143,7 @@ export async function move(
   const producer = await session.createProducer(session.createQueue(to));
   let rolledBack = 0;
   let inDoubt = 0;
+  const doubted = new Set<string>();
   let kills = 0;
   let commits = 0;
   let breaking: Promise<void> = Promise.resolve();
@@ -152,8 +158,10 @@ export async function move(
   for (let idle = 0; idle < 3; ) {
     const first = await consumer.receive(2000);
     idle = first === null && there ? idle + 1 : 0;
+    const texts: string[] = [];
     try {
       for (let n = 0, message = first; message !== null && n < IN_TRANSACTION; n++) {
+        texts.push(message.getBody(String) ?? '');
         await producer.send(message);
         message = n + 1 < IN_TRANSACTION ? await consumer.receive(100) : null;
       }
@@ -161,17 +169,23 @@ export async function move(
       commits++;
     } catch (error) {
       if (error instanceof TransactionRolledBackException) rolledBack++;
-      else if (/whether it came to be is not known/.test((error as Error).message)) inDoubt++;
-      else problems.push(error as Error);
+      else if (/whether it came to be is not known/.test((error as Error).message)) {
+        inDoubt++;
+        for (const text of texts) doubted.add(text);
+      } else problems.push(error as Error);
     }
     if (commits * IN_TRANSACTION < ((kills + 1) * MOVED) / (KILLS + 1) || kills === KILLS) continue;
     kills++;
     breaking = breaking.then(() => broker.kill()).then(() => broker.restart());
   }
   await breaking;
-  const wrong = await countedIn(session.createQueue(to), await connection.createSession());
+  const odd = await countedIn(session.createQueue(to), await connection.createSession());
   await connection.close();
-  return { wrong, rolledBack, inDoubt, problems };
+  const isAgain = ([number, times]: readonly [number, number]): boolean =>
+    times > 1 && doubted.has(String(number));
+  const wrong = odd.filter((one) => !isAgain(one));
+  const again = odd.filter(isAgain).map(([number]) => number);
+  return { wrong, again, rolledBack, inDoubt, problems };
 }
 
 async function countedIn(queue: Queue, session: Session): Promise<[number, number][]> {
