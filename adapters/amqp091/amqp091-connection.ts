@@ -16,12 +16,14 @@ import {
 import { Amqp091Session } from './amqp091-session.ts';
 import type { Place } from './amqp091-url.ts';
 import { Errands } from './errands.ts';
+import { isItsTemporary, TEMPORARY_TOPIC_EXCHANGE } from './jms-client-words.ts';
 import { type Peer, peerOf } from './peers.ts';
 import type { Route } from './publisher.ts';
 import { Topology } from './topology.ts';
 
 /** A broker that takes nothing, for want of memory, is left without. */
 const FLUSH_MS_MAX = 5_000;
+const PLAIN_NAMES = /^(amq|angelia)\./;
 
 export class Amqp091Connection implements ProviderConnection {
   readonly model: ChannelModel;
@@ -44,7 +46,11 @@ export class Amqp091Connection implements ProviderConnection {
     this.place = place;
     this.events = events;
     const { product, version } = model.connection.serverProperties;
-    this.#peer = peerOf(product ?? '', version ?? '', place.queueType);
+    this.#peer = peerOf(
+      product ?? '',
+      version ?? '',
+      place.messageFormat === 'plain' ? place.queueType : 'jms-client',
+    );
     const major = Number.parseInt(this.#peer.version, 10) || 0;
     this.topology = new Topology(new Errands(model), place, major);
     model.on('error', (error) => this.#failed(error));
@@ -90,6 +96,7 @@ export class Amqp091Connection implements ProviderConnection {
   }
 
   async open(clientId: string | undefined): Promise<void> {
+    if (this.place.messageFormat === 'rabbitmq-jms') await this.topology.declareTopicExchange();
     if (clientId === undefined) return;
     await this.topology.takeClientId(clientId);
     this.#clientId = clientId;
@@ -139,9 +146,17 @@ export class Amqp091Connection implements ProviderConnection {
     if (this.#temporaries.get(name) === false) {
       throw new InvalidDestinationException(`${name} was deleted`);
     }
-    return kind === 'topic' || kind === 'temporary-topic'
-      ? { exchange: this.place.topicExchange, key: name, mandatory: false }
-      : { exchange: '', key: name, mandatory: true };
+    const { topicExchange, messageFormat } = this.place;
+    const its = isItsTemporary(name);
+    // What goes straight back, and our own temporary ones, are read as plain messages.
+    const jmsClient = its || (messageFormat === 'rabbitmq-jms' && !PLAIN_NAMES.test(name));
+    if (kind !== 'topic' && kind !== 'temporary-topic') {
+      // What goes straight to a client meets no queue, and would be returned although it was delivered.
+      const mandatory = !name.startsWith('amq.rabbitmq.reply-to.');
+      return { exchange: '', key: name, mandatory, jmsClient };
+    }
+    const exchange = its ? TEMPORARY_TOPIC_EXCHANGE : topicExchange;
+    return { exchange, key: name, mandatory: false, jmsClient };
   }
 
   /**

@@ -10,6 +10,7 @@ import {
 } from '#jms-api';
 import { Confirmations } from '../confirmations.ts';
 import type { Amqp091Session } from './amqp091-session.ts';
+import { encodeForJmsClient } from './jms-client-encode.ts';
 import { type Encoded, encodeMessage } from './message-encode.ts';
 import type { Route, Sender } from './publisher.ts';
 
@@ -47,7 +48,10 @@ export class Amqp091Producer implements ProviderProducer, Sender {
         throw new UnsupportedOperationException('RabbitMQ has no delivery delay');
       }
       const route = connection.route(destination);
-      const encoded = encodeMessage(message, route.mandatory ? undefined : connection.sender);
+      const by = route.exchange === '' ? undefined : connection.sender;
+      const encoded = route.jmsClient
+        ? encodeForJmsClient(message, by, connection.place.topicExchange)
+        : encodeMessage(message, by);
       if (!transacted && session.sendsNow && connection.topology.ready(destination)) {
         publisher.publish(route, encoded, this, number);
         return;

@@ -10,6 +10,7 @@ import {
 import { Amqp091Connection } from './amqp091-connection.ts';
 import { placeOf } from './amqp091-url.ts';
 import { gatherWrites } from './gathered-writes.ts';
+import { keepNumbers } from './header-numbers.ts';
 import { reach } from './reach.ts';
 
 /** Carries the JMS API to RabbitMQ, and to whatever speaks AMQP 0-9-1 with its extensions. */
@@ -22,6 +23,7 @@ export const amqp091Provider: Provider = {
     }
     const model = await reach(place, { username, password }, endpoint.connectTimeoutMs);
     gatherWrites(model);
+    keepNumbers(model);
     return new Amqp091Connection(model, place, events);
   },
 };

@@ -17,6 +17,8 @@ test('a URL says host, port, TLS and virtual host', (t) => {
   t.like(whole, { host: '::1', port: 1234, tls: true, vhost: 'a/b c', trustAll: true });
   t.is(whole.queueType, 'classic');
   t.is(placeOf('amqp091://h?amqp091.vhost=%2Fx').vhost, '/x');
+  const java = placeOf('amqp091://h?amqp091.messageFormat=rabbitmq-jms');
+  t.like(java, { messageFormat: 'rabbitmq-jms', topicExchange: 'jms.durable.topic' });
 });
 
 test('a URL that cannot be read says what was expected, and keeps a password to itself', (t) => {

@@ -14,6 +14,7 @@ import {
   tlsRows,
 } from '../broker-url.ts';
 import type { TlsWishes } from '../tls.ts';
+import { TOPIC_EXCHANGE } from './jms-client-words.ts';
 
 /** The schemes of this adapter, and their ports. */
 export const AMQP091_SCHEMES: Schemes = {
@@ -23,6 +24,7 @@ export const AMQP091_SCHEMES: Schemes = {
   securePort: 5671,
   path: '/VHOST',
 };
+const PLAIN_TOPICS = 'amq.topic';
 const HEARTBEAT_S_MAX = 65_535;
 
 /** Where a broker is, how to get there, and what to make there. */
@@ -34,6 +36,8 @@ export interface Place extends TlsWishes {
   /** Of queues that are not there yet, and of durable subscriptions. */
   readonly queueType: 'quorum' | 'classic';
   readonly topicExchange: string;
+  /** `rabbitmq-jms`: as RabbitMQ's own JMS client writes to queues and topics. */
+  readonly messageFormat: 'plain' | 'rabbitmq-jms';
   readonly deadLetterQueue: string | undefined;
   /** Undefined: what the broker wishes. */
   readonly heartbeatS: number | undefined;
@@ -64,10 +68,19 @@ export const amqp091Options: OptionTable<Draft> = {
     },
     {
       name: 'amqp091.topicExchange',
-      otherwise: 'amq.topic',
-      meaning: 'the exchange of all topics',
+      otherwise: PLAIN_TOPICS,
+      meaning: `the exchange of all topics; with \`rabbitmq-jms\` it is \`${TOPIC_EXCHANGE}\``,
       take(draft, value) {
         draft.topicExchange = value;
+      },
+    },
+    {
+      name: 'amqp091.messageFormat',
+      otherwise: 'plain',
+      meaning:
+        'how messages are written: plain, or rabbitmq-jms, which RabbitMQ’s own JMS client reads from its queues and topics; all are read',
+      take(draft, value, name) {
+        draft.messageFormat = formatOf(value, name);
       },
     },
     {
@@ -103,13 +116,22 @@ export function placeOf(url: string): Place {
     tls,
     vhost: path,
     queueType: 'quorum',
-    topicExchange: 'amq.topic',
+    topicExchange: '',
+    messageFormat: 'plain',
     deadLetterQueue: undefined,
     heartbeatS: undefined,
     ...ORDINARY_TLS,
   };
   readBrokerOptions(amqp091Options, draft, parts, AMQP091_SCHEMES);
+  if (draft.topicExchange === '') {
+    draft.topicExchange = draft.messageFormat === 'plain' ? PLAIN_TOPICS : TOPIC_EXCHANGE;
+  }
   return draft;
+}
+
+function formatOf(value: string, name: string): Place['messageFormat'] {
+  if (value === 'plain' || value === 'rabbitmq-jms') return value;
+  throw new IllegalArgumentException(`${name} is plain or rabbitmq-jms, not '${value}'`);
 }
 
 function queueTypeOf(value: string, name: string): 'quorum' | 'classic' {

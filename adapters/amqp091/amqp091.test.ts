@@ -17,6 +17,7 @@ import {
   type MessageProducer,
   type Session,
   TextMessage,
+  type ValueType,
 } from '#jms-api';
 import { amqp091Provider } from './index.ts';
 import { PlayedBroker } from './played-broker.test-kit.ts';
@@ -53,6 +54,45 @@ async function through(t: ExecutionContext, make: (session: Session) => Message)
   if (message === null) throw new Error('it did not arrive');
   return message;
 }
+
+test('[JMS 3.5.2] numbers of other clients are of the type that they were sent as', async (t) => {
+  const broker = await PlayedBroker.start(t);
+  broker.declare('q');
+  const model = await connect(broker.url.replace('amqp091', 'amqp'));
+  // The broker that we play ends without a word.
+  model.on('error', () => undefined);
+  const channel = await model.createConfirmChannel();
+  const numbers: Record<string, [sentAs: string, value: number | bigint, type: ValueType]> = {
+    aByte: ['int8', -7, 'byte'],
+    aShort: ['int16', 7, 'short'],
+    anInt: ['int32', 7, 'int'],
+    aLong: ['int64', 7n, 'long'],
+    theGreatestLong: ['int64', 2n ** 63n - 1n, 'long'],
+    aFloat: ['float', 1.5, 'float'],
+    aDouble: ['double', 2, 'double'],
+    unsigned: ['uint32', 7, 'long'],
+  };
+  const headers: Record<string, unknown> = {
+    text: 'ü',
+    list: ['x', 1],
+    table: { a: 1 },
+    yes: true,
+  };
+  for (const [name, [as, value]] of Object.entries(numbers)) headers[name] = { '!': as, value };
+  const content = { contentType: 'text/plain', contentEncoding: 'x', headers };
+  channel.sendToQueue('q', Buffer.from('x'), content);
+  await channel.waitForConfirms();
+  const connection = await new JmsConnectionFactory(broker.url, PROVIDERS).createConnection();
+  t.teardown(() => connection.close());
+  await connection.start();
+  const session = await connection.createSession();
+  const consumer = await session.createConsumer(session.createQueue('q'));
+  const message = await consumer.receive(5000);
+  for (const [name, [, value, type]] of Object.entries(numbers)) {
+    t.is(message?.getPropertyType(name), type, name);
+    t.is(String(message?.getObjectProperty(name)), String(value));
+  }
+});
 
 test('[JMS 3.5.2] properties keep type and value, also those that amqplib or RabbitMQ would not', async (t) => {
   const long = 'n'.repeat(300);

@@ -11,6 +11,9 @@ import type {
   ValueType,
 } from '#jms-api';
 import { typedValue, typedValueOfPair } from '../typed-text.ts';
+import { NUMBERS } from './header-numbers.ts';
+import { decodeOfJmsClient, isOfJmsClient } from './jms-client-decode.ts';
+import { isItsTemporary } from './jms-client-words.ts';
 import * as Own from './own-header.ts';
 
 /** Headers that are no properties, beside those that begin with `x-`, which are RabbitMQ's. */
@@ -24,10 +27,13 @@ const JAVA_TYPE = /^\s*application\/x-java-serialized-object\b/i;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const KIND_WORDS: ReadonlySet<string> = new Set(Object.values(Own.KINDS));
+const KINDS: Readonly<Record<string, string>> = Own.KINDS;
 
 const DELIVERY_COUNT = 'x-delivery-count';
 
-type Headers = Readonly<Record<string, unknown>>;
+type Headers = Readonly<Record<string, unknown>> & {
+  readonly [NUMBERS]?: ReadonlyMap<string, TypedValue>;
+};
 
 /** How often it was delivered, this time included; a classic queue says only "again". */
 export function attemptOf({ fields, properties }: Message): number {
@@ -43,6 +49,9 @@ export function attemptOf({ fields, properties }: Message): number {
 export function decodeMessage(message: Message, destination: DestinationData): MessageData {
   const { properties, content } = message;
   const headers: Headers = properties.headers ?? {};
+  if (headers[Own.FROM_JMS_CLIENT] !== undefined && isOfJmsClient(content)) {
+    return decodeOfJmsClient(message, destination);
+  }
   const timestamp = numberOf(headers[Own.TIMESTAMP]) ?? secondsOf(properties.timestamp);
   const kind = headers[Own.KIND];
   return {
@@ -108,16 +117,17 @@ function replyToOf({ replyTo }: MessageProperties, headers: Headers): Destinatio
   const kind = REPLY_KINDS.find((one) => one === headers[Own.REPLY_KIND]);
   if (kind !== undefined) return { kind, name };
   // A way straight to who asks, which is no queue that could be declared.
-  const direct = name.startsWith('amq.');
+  const direct = name.startsWith('amq.') || isItsTemporary(name);
   return { kind: direct ? 'temporary-queue' : 'queue', name };
 }
 
 function propertiesOf(headers: Headers): Map<string, TypedValue> {
   const properties = new Map<string, TypedValue>();
   const types = jsonOf(headers[Own.TYPES]);
+  const numbers = headers[NUMBERS];
   for (const name in headers) {
     if (FIELDS.has(name) || name.startsWith('x-')) continue;
-    const value = propertyOf(headers[name], types?.[name]);
+    const value = numbers?.get(name) ?? propertyOf(headers[name], types?.[name]);
     if (value !== undefined) properties.set(name, value);
   }
   const others = jsonOf(headers[Own.PROPERTIES]);
@@ -178,11 +188,12 @@ function exoticValue(value: object): TypedValue | undefined {
 }
 
 function bodyOf(content: Buffer, properties: MessageProperties, headers: Headers): BodyData {
-  switch (headers[Own.KIND]) {
+  const said = headers[Own.BODY];
+  switch ((typeof said === 'string' ? KINDS[said] : undefined) ?? headers[Own.KIND]) {
     case Own.KINDS.none:
       return content.length === 0 ? { kind: 'none' } : { kind: 'bytes', bytes: own(content) };
     case Own.KINDS.text:
-      return headers[Own.BODY] === 'null' ? { kind: 'text', text: null } : textBody(content);
+      return said === 'null' ? { kind: 'text', text: null } : textBody(content);
     case Own.KINDS.bytes:
       return { kind: 'bytes', bytes: own(content) };
     case Own.KINDS.map:

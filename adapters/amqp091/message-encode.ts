@@ -5,7 +5,8 @@
 // - a property of more than 255 bytes throws: it becomes a header;
 // - the name of a header of more than 255 bytes is cut into nonsense: it goes into JSON;
 // - a number is written in the smallest type that holds it: its type is named;
-// - a long beyond 2^53 is read back rounded, and `__proto__` is lost: both go into JSON;
+// - a long beyond 2^53 is read back rounded, and `__proto__` is lost: both go into JSON, the long
+//   as a header, too;
 // - headers of more than 64 KiB are a RangeError without a cause: it is told what is too large.
 // And of RabbitMQ: a TTL of more than 2^32-1 ms, and a user id that is not the connection's, cost the
 // channel, and a number that is none costs the connection: none of them is sent so.
@@ -39,7 +40,7 @@ export interface Encoded {
 export function encodeMessage(message: MessageData, sender: string | undefined): Encoded {
   const { timestamp, expiresAt, type, messageId, replyTo } = message;
   const body = bodyOf(message.body);
-  const headers: Headers = { [Own.KIND]: Own.KINDS[message.body.kind] };
+  const headers: Headers = { [Own.KIND]: body.word ?? Own.KINDS[message.body.kind] };
   const options: Options.Publish = {
     headers,
     deliveryMode: message.persistent ? 2 : 1,
@@ -57,12 +58,16 @@ export function encodeMessage(message: MessageData, sender: string | undefined):
   }
   if (expiresAt !== undefined) {
     headers[Own.EXPIRATION] = expiresAt;
-    const ttlMs = Math.max(0, expiresAt - Date.now());
-    if (ttlMs <= TTL_MS_MAX) options.expiration = String(ttlMs);
+    const ttl = ttlOf(expiresAt);
+    if (ttl !== undefined) options.expiration = ttl;
   }
   if (type !== undefined) {
     if (isShort(type)) options.type = type;
     else headers[Own.LONG_TYPE] = type;
+    if (body.word === undefined && message.body.kind !== 'text') {
+      headers[Own.KIND] = type === Own.KINDS.text ? Own.KINDS.bytes : type;
+      headers[Own.BODY] = message.body.kind;
+    }
   }
   if (sender !== undefined) options.appId = sender;
   if (message.correlationId !== undefined) correlate(message.correlationId, options, headers);
@@ -74,6 +79,13 @@ export function encodeMessage(message: MessageData, sender: string | undefined):
   if (body.headers !== undefined) Object.assign(headers, body.headers);
   if (message.properties.size > 0) addProperties(message.properties, headers);
   return { content: body.content, options };
+}
+
+/** The TTL of a message that dies then, in the words of AMQP; undefined: none that RabbitMQ takes. */
+export function ttlOf(expiresAt: number | undefined): string | undefined {
+  if (expiresAt === undefined) return undefined;
+  const ttlMs = Math.max(0, expiresAt - Date.now());
+  return ttlMs <= TTL_MS_MAX ? String(ttlMs) : undefined;
 }
 
 /** What an encoder's complaint means for who sends. */
@@ -93,7 +105,8 @@ function correlate(id: string | Uint8Array, options: Options.Publish, headers: H
   else headers[Own.CORRELATION_ID] = id;
 }
 
-function isShort(text: string): boolean {
+/** Tells whether a text can be a property of AMQP, or the name of a header. */
+export function isShort(text: string): boolean {
   // Of UTF-16 units none takes more than 3 bytes.
   return text.length * 3 <= SHORT_BYTES_MAX || Buffer.byteLength(text) <= SHORT_BYTES_MAX;
 }
@@ -111,6 +124,11 @@ function addProperties(properties: ReadonlyMap<string, TypedValue>, headers: Hea
       others.push([name, pairOf(value)]);
       continue;
     }
+    if (value.type === 'long' && BigInt.asIntN(54, value.value) !== value.value) {
+      // Others read the header, and we what amqplib does not round.
+      others ??= [];
+      others.push([name, pairOf(value)]);
+    }
     headers[name] = fieldOf(value);
     if (isShown(value)) continue;
     types ??= [];
@@ -120,13 +138,12 @@ function addProperties(properties: ReadonlyMap<string, TypedValue>, headers: Hea
   if (others !== undefined) headers[Own.PROPERTIES] = JSON.stringify(Object.fromEntries(others));
 }
 
-function isSayable(value: TypedValue): boolean {
+/** Tells whether a value can be a header. */
+export function isSayable(value: TypedValue): boolean {
   switch (value.type) {
     case 'string':
     case 'char':
       return !BROKEN.test(value.value);
-    case 'long':
-      return BigInt.asIntN(54, value.value) === value.value;
     case 'float':
     case 'double':
       return Number.isFinite(value.value);
@@ -145,7 +162,8 @@ const FIELD_TYPES = {
   double: 'double',
 } as const;
 
-function fieldOf(value: TypedValue): unknown {
+/** A value as a header, for amqplib. */
+export function fieldOf(value: TypedValue): unknown {
   switch (value.type) {
     case 'string':
     case 'boolean':
@@ -186,6 +204,8 @@ interface Body {
   readonly type?: string;
   /** If the message does not say. */
   readonly plainType?: string;
+  /** What {@link Own.KIND} says, if that is not the kind. */
+  readonly word?: string;
   readonly headers?: Headers;
 }
 
@@ -204,17 +224,29 @@ function bodyOf(body: BodyData): Body {
       return { content: bufferOf(body.bytes), plainType: 'application/octet-stream' };
     case 'map': {
       const pairs = [...body.entries].map(([name, value]) => [name, pairOf(value)] as const);
-      return { content: Buffer.from(JSON.stringify(pairs)), type: JSON_TYPE };
+      return { content: Buffer.from(JSON.stringify(pairs)), ...asJson(body.kind) };
     }
-    case 'stream':
-      return { content: Buffer.from(JSON.stringify(body.items.map(pairOf))), type: JSON_TYPE };
-    case 'object':
+    case 'stream': {
+      const content = Buffer.from(JSON.stringify(body.items.map(pairOf)));
+      return { content, ...asJson(body.kind) };
+    }
+    case 'object': {
+      const { contentType } = body;
+      const json = contentType === JSON_TYPE ? asJson(body.kind) : {};
+      const headers = { ...json.headers, [Own.OBJECT_TYPE]: contentType };
       return {
         content: bufferOf(body.bytes),
-        ...(isShort(body.contentType) && { type: body.contentType }),
-        headers: { [Own.OBJECT_TYPE]: body.contentType },
+        ...json,
+        ...(isShort(contentType) && { type: contentType }),
+        headers,
       };
+    }
   }
+}
+
+/** RabbitMQ's JMS client has no such body at an `amqp` destination: JSON is text to it. */
+function asJson(kind: BodyData['kind']): Pick<Body, 'type' | 'word' | 'headers'> {
+  return { type: JSON_TYPE, word: Own.KINDS.text, headers: { [Own.BODY]: kind } };
 }
 
 /** The same memory: amqplib copies it into frames before it returns. */

@@ -52,6 +52,34 @@ test('[JMS 3.11] text and bytes are told as RabbitMQ’s JMS client tells them',
   t.is(bytes.options.contentType, 'application/octet-stream');
 });
 
+test('[JMS 3.11] JSON is text to RabbitMQ’s JMS client, and the JMSType is where it looks', (t) => {
+  const through = (body: BodyData, type?: string): [string | undefined, MessageData] => {
+    const { content, options } = encodeMessage(data(body, { type }), undefined);
+    const { headers } = options;
+    const came = foreign(options as Message['properties'], content.toString());
+    return [headers.JMSType, decodeMessage(came, QUEUE)];
+  };
+  const item = { type: 'int', value: 7 } as const;
+  const bytes = new TextEncoder().encode('{"a":1}');
+  const json: readonly BodyData[] = [
+    { kind: 'map', entries: new Map([['n', item]]) },
+    { kind: 'stream', items: [item] },
+    { kind: 'object', bytes, contentType: 'application/json' },
+  ];
+  for (const body of json) {
+    const [word, came] = through(body, 'order');
+    t.is(word, 'TextMessage');
+    t.like(came, { type: 'order' });
+    t.deepEqual(came.body, body);
+  }
+  for (const body of [{ kind: 'none' }, { kind: 'bytes', bytes }] as const) {
+    const [word, came] = through(body, 'order');
+    t.is(word, 'order');
+    t.deepEqual([came.type, came.body], ['order', body]);
+    t.deepEqual(through(body, 'TextMessage')[1].body, body);
+  }
+});
+
 test('[JMS 3.11.4] a message of RabbitMQ’s JMS client is read by its headers', (t) => {
   const headers = {
     JMSType: 'TextMessage',

@@ -3,10 +3,15 @@
 // the message.
 
 /**
- * What kind of body it is, in the words of RabbitMQ's JMS client, which tells text from bytes by it.
- * The JMSType of the application is the property `type` of AMQP.
+ * What kind of body it is, in the words of RabbitMQ's JMS client, which tells text from bytes by it, and
+ * to which it is the JMSType, too. Where a body is no text, it is the JMSType of the application, if
+ * there is one, and {@link BODY} says the kind. The JMSType is the property `type` of AMQP anyway.
  */
 export const KIND = 'JMSType';
+/** `PERSISTENT` or not: RabbitMQ's JMS client always says so, and we to it alone. */
+export const FROM_JMS_CLIENT = 'JMSDeliveryMode';
+/** A copy of the property `priority` of AMQP. */
+export const PRIORITY = 'JMSPriority';
 /** Epoch ms; the property `timestamp` of AMQP has seconds. */
 export const TIMESTAMP = 'JMSTimestamp';
 /** Epoch ms; the property `expiration` of AMQP is how long it lives. */
@@ -15,7 +20,7 @@ export const EXPIRATION = 'JMSExpiration';
 export const MESSAGE_ID = 'JMSMessageID';
 export const CORRELATION_ID = 'JMSCorrelationID';
 
-/** `null`: a TextMessage without text. */
+/** `null`: a TextMessage without text; or the kind of the body, if {@link KIND} does not say. */
 export const BODY = 'angelia-body';
 /** A correlation id of bytes. */
 export const CORRELATION_BYTES = 'angelia-correlation-bytes';
@@ -38,7 +43,7 @@ export const SEND = 'angelia-send';
  * elsewhere. RabbitMQ sends copies to the queues that CC and BCC name.
  */
 export const RESERVED: ReadonlySet<string> = new Set([
-  ...['CC', 'BCC', '__proto__', 'JMSDeliveryMode', 'JMSPriority', 'JMSRedelivered'],
+  ...['CC', 'BCC', '__proto__', FROM_JMS_CLIENT, PRIORITY, 'JMSRedelivered'],
   ...[KIND, TIMESTAMP, EXPIRATION, MESSAGE_ID, CORRELATION_ID, 'JMSDestination', 'JMSReplyTo'],
   ...['JMSXUserID', 'JMSXDeliveryCount'],
 ]);

@@ -58,8 +58,19 @@ const NO_COUNT: Lack = {
   instead: 'make quorum queues, queueType=quorum',
 };
 
+const NONE_DECLARED: Lack = {
+  why: 'queues that are made as RabbitMQ’s JMS client makes them have no priorities',
+  instead: 'declare the queue beforehand, with x-max-priority',
+};
+
+/** What the queues are that we make; `jms-client`: as RabbitMQ's own JMS client makes them. */
+export type QueueType = 'quorum' | 'classic' | 'jms-client';
+
 /** What is not there, with queues of a type. */
-function lacksOf(major: number, queueType: 'quorum' | 'classic'): Lacks {
+function lacksOf(major: number, queueType: QueueType): Lacks {
+  if (queueType === 'jms-client') {
+    return { ...LACKS, 'delivery-count': NO_COUNT, 'priority-order': NONE_DECLARED };
+  }
   if (queueType === 'classic') return { ...LACKS, 'delivery-count': NO_COUNT };
   return major < 4 ? { ...LACKS, 'priority-order': NO_PRIORITY } : LACKS;
 }
@@ -69,10 +80,11 @@ export const AMQP091_LACKS: Readonly<Record<string, Lacks>> = {
   'RabbitMQ 3, quorum queues': lacksOf(3, 'quorum'),
   'RabbitMQ 4, quorum queues': lacksOf(4, 'quorum'),
   'RabbitMQ, classic queues': lacksOf(4, 'classic'),
+  'RabbitMQ, queues of its JMS client': lacksOf(4, 'jms-client'),
 };
 
 /** What a broker is that said this of itself. */
-export function peerOf(product: string, version: string, queueType: 'quorum' | 'classic'): Peer {
+export function peerOf(product: string, version: string, queueType: QueueType): Peer {
   const lacks = lacksOf(Number.parseInt(version, 10) || 0, queueType);
   return {
     name: product === '' ? RABBIT : product,

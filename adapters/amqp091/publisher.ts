@@ -23,6 +23,8 @@ export interface Route {
   readonly key: string;
   /** It is returned if there is no such queue. */
   readonly mandatory: boolean;
+  /** Who reads it is RabbitMQ's own JMS client. */
+  readonly jmsClient: boolean;
 }
 
 /** Hears what became of what it sent. */

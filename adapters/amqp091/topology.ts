@@ -20,10 +20,13 @@ import {
 } from '#jms-api';
 import type { Place } from './amqp091-url.ts';
 import type { Errands } from './errands.ts';
+import { isItsTemporary } from './jms-client-words.ts';
 
 /** Bytes of a name in AMQP 0-9-1. */
 const NAME_BYTES_MAX = 255;
 const PRIORITY_MAX = 9;
+/** Names of queues that were looked for; to look again costs a round trip. */
+const KNOWN_MAX = 10_000;
 
 /** A consumer that is still counted after so many looks is one. */
 const LOOKS = 6;
@@ -69,7 +72,8 @@ export class Topology {
 
   /** Nothing has to be looked up before a message is sent there. */
   ready({ kind, name }: DestinationData): boolean {
-    return kind === 'topic' || this.#known.has(name);
+    if (kind === 'topic' || this.#known.has(name)) return true;
+    return kind === 'temporary-topic' && isItsTemporary(name);
   }
 
   /** A message was returned: look again before the next one. */
@@ -88,8 +92,12 @@ export class Topology {
     if (this.ready(destination)) return;
     if (!(await this.#isThere(name))) {
       if (kind !== 'queue') throw new InvalidDestinationException(`${kind} ${name} is gone`);
-      await this.#declareLasting(name);
+      await (this.#place.messageFormat === 'plain'
+        ? this.#declareLasting(name)
+        : this.#declareAsIts(name));
     }
+    // Whoever answers many meets a queue of each.
+    if (this.#known.size >= KNOWN_MAX) this.#known.clear();
     this.#known.add(name);
   }
 
@@ -105,6 +113,15 @@ export class Topology {
     const name = `angelia.${kind}.${globalThis.crypto.randomUUID()}`;
     await this.#declare(name, { exclusive: true, durable: false });
     return name;
+  }
+
+  /** As RabbitMQ's JMS client does, if none of its programs did before. */
+  async declareTopicExchange(): Promise<void> {
+    const { topicExchange } = this.#place;
+    if (topicExchange.startsWith('amq.')) return;
+    await this.#errands.run(`declaring exchange ${topicExchange}`, (channel) =>
+      channel.assertExchange(topicExchange, 'topic', { durable: true }),
+    );
   }
 
   async deleteQueue(name: string): Promise<void> {
@@ -242,6 +259,14 @@ export class Topology {
     );
   }
 
+  /**
+   * As RabbitMQ's JMS client declares its queues, each time that it uses them: it is refused one that
+   * has other arguments.
+   */
+  async #declareAsIts(queue: string): Promise<void> {
+    await this.#declare(queue, { durable: true, ...this.#deadLetters(queue) });
+  }
+
   async #declareLasting(queue: string): Promise<void> {
     const { deadLetterQueue } = this.#place;
     // Dead letters for a queue that is not there are gone.
@@ -260,7 +285,7 @@ export class Topology {
 
   /** How queues are made that outlive us. */
   #lasting(queue: string): Options.AssertQueue {
-    const { queueType, deadLetterQueue } = this.#place;
+    const { queueType } = this.#place;
     return {
       durable: true,
       arguments: {
@@ -268,12 +293,14 @@ export class Topology {
         ...(this.#unlimited && { 'x-delivery-limit': -1 }),
       },
       ...(queueType === 'classic' && { maxPriority: PRIORITY_MAX }),
-      ...(deadLetterQueue !== undefined &&
-        deadLetterQueue !== queue && {
-          deadLetterExchange: '',
-          deadLetterRoutingKey: deadLetterQueue,
-        }),
+      ...this.#deadLetters(queue),
     };
+  }
+
+  #deadLetters(queue: string): Options.AssertQueue {
+    const { deadLetterQueue } = this.#place;
+    if (deadLetterQueue === undefined || deadLetterQueue === queue) return {};
+    return { deadLetterExchange: '', deadLetterRoutingKey: deadLetterQueue };
   }
 }
 
