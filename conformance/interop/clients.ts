@@ -64,7 +64,7 @@ function debianProgram(program: string, ...words: readonly string[]): Client['la
 const CHROMIUM = 'usr/lib/chromium/chromium-headless-shell';
 const POM = join(SOURCES, 'qpid-jms.xml');
 const GO_SOURCES = ['go-amqp.go', 'go-amqp-message.go'].map((file) => join(SOURCES, file));
-const JAVA_SOURCE = join(SOURCES, 'qpid-jms.java');
+const JAVA_SOURCES = ['qpid-jms.java', 'JmsMessages.java'].map((file) => join(SOURCES, file));
 
 /** Everybody, in the order of the table. */
 export const CLIENTS: readonly Client[] = [
@@ -175,7 +175,7 @@ export const CLIENTS: readonly Client[] = [
     name: 'qpid-jms',
     door: 'amqp',
     model: 'jms',
-    recipe: java({ pom: POM, sources: [JAVA_SOURCE] }),
+    recipe: java({ pom: POM, sources: JAVA_SOURCES }),
     launch: (_home, { classPath = '' }) => ({
       command: 'java',
       args: ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-cp', classPath, 'QpidJms'],

@@ -119,7 +119,7 @@ export class Driver {
   }
 
   async node(connection: string, subscription: string): Promise<string> {
-    const answer = await this.#tell({ op: 'node', connection, subscription });
+    const answer = await this.tell({ op: 'node', connection, subscription });
     return (answer.ok ? answer.address : undefined) ?? '';
   }
 
@@ -146,15 +146,16 @@ export class Driver {
   }
 
   async #messages(command: Command): Promise<Received[]> {
-    const answer = await this.#tell(command);
+    const answer = await this.tell(command);
     return [...(answer.ok ? (answer.messages ?? []) : [])];
   }
 
   async #do(command: Command): Promise<void> {
-    await this.#tell(command);
+    await this.tell(command);
   }
 
-  async #tell(command: Command): Promise<Answer> {
+  /** Says any words to it: a part of the run may have a driver with some of its own. */
+  async tell(command: Command | { readonly op: string }): Promise<Answer> {
     if (this.#end !== undefined) throw new Error(this.#end);
     this.#process.stdin?.write(`${JSON.stringify(command)}\n`);
     const answer = (await this.#listen(ANSWER_MS_MAX)) as Answer;

@@ -18,6 +18,7 @@ import { type JavaSuite, runJavaSuite } from './java-suite.ts';
 import { JORAM_SUITES } from './joram/suite.ts';
 import type { Result } from './matrix.ts';
 import { runPrograms } from './programs.ts';
+import { runRabbitJms } from './rabbitmq-jms/suite.ts';
 import { runRestarts } from './restarts-suite.ts';
 import { runSecurity } from './security/suite.ts';
 import { type Broker, startServer } from './server.ts';
@@ -156,6 +157,13 @@ export const PARTS: readonly Part[] = [
     own: false,
     against: false,
     run: ({ tests }) => joramOverArtemis(tests),
+  },
+  {
+    name: 'rabbitmq-jms',
+    section: 'foreigners',
+    own: false,
+    against: false,
+    run: ({ tests }) => runRabbitJms(tests),
   },
   {
     name: 'restarts',
