@@ -13,23 +13,26 @@ import {
   type ProviderSession,
   ResourceAllocationException,
 } from '#jms-api';
+import type { SourceHost } from '../rabbitmq-source.ts';
+import { Topology } from '../rabbitmq-topology.ts';
 import { Amqp091Session } from './amqp091-session.ts';
 import type { Place } from './amqp091-url.ts';
+import { ErrandDoor } from './errand-door.ts';
 import { Errands } from './errands.ts';
 import { isItsTemporary, TEMPORARY_TOPIC_EXCHANGE } from './jms-client-words.ts';
 import { type Peer, peerOf } from './peers.ts';
 import type { Route } from './publisher.ts';
-import { Topology } from './topology.ts';
 
 /** A broker that takes nothing, for want of memory, is left without. */
 const FLUSH_MS_MAX = 5_000;
 const PLAIN_NAMES = /^(amq|angelia)\./;
 
-export class Amqp091Connection implements ProviderConnection {
+export class Amqp091Connection implements ProviderConnection, SourceHost {
   readonly model: ChannelModel;
   readonly place: Place;
   readonly events: ConnectionEvents;
   readonly topology: Topology;
+  readonly #door: ErrandDoor;
   readonly #peer: Peer;
   readonly #sessions: Set<Amqp091Session> = new Set();
   /** Temporary destinations of this connection; false: deleted. */
@@ -52,7 +55,10 @@ export class Amqp091Connection implements ProviderConnection {
       place.messageFormat === 'plain' ? place.queueType : 'jms-client',
     );
     const major = Number.parseInt(this.#peer.version, 10) || 0;
-    this.topology = new Topology(new Errands(model), place, major);
+    const bare = place.messageFormat === 'rabbitmq-jms';
+    this.#door = new ErrandDoor(new Errands(model));
+    const wishes = { ...place, bare, isForeign: isItsTemporary };
+    this.topology = new Topology(this.#door, wishes, major);
     model.on('error', (error) => this.#failed(error));
     // An operator who closes connections is no error to amqplib.
     model.on('close', (error) => this.#failed(error));
@@ -96,7 +102,9 @@ export class Amqp091Connection implements ProviderConnection {
   }
 
   async open(clientId: string | undefined): Promise<void> {
-    if (this.place.messageFormat === 'rabbitmq-jms') await this.topology.declareTopicExchange();
+    if (this.place.messageFormat === 'rabbitmq-jms') {
+      await this.#door.declareTopicExchange(this.place.topicExchange);
+    }
     if (clientId === undefined) return;
     await this.topology.takeClientId(clientId);
     this.#clientId = clientId;
@@ -142,10 +150,9 @@ export class Amqp091Connection implements ProviderConnection {
    *
    * @throws {InvalidDestinationException} for a temporary one that was deleted
    */
-  route({ kind, name }: DestinationData): Route {
-    if (this.#temporaries.get(name) === false) {
-      throw new InvalidDestinationException(`${name} was deleted`);
-    }
+  route(destination: DestinationData): Route {
+    this.checkThere(destination);
+    const { kind, name } = destination;
     const { topicExchange, messageFormat } = this.place;
     const its = isItsTemporary(name);
     // What goes straight back, and our own temporary ones, are read as plain messages.
@@ -157,6 +164,11 @@ export class Amqp091Connection implements ProviderConnection {
     }
     const exchange = its ? TEMPORARY_TOPIC_EXCHANGE : topicExchange;
     return { exchange, key: name, mandatory: false, jmsClient };
+  }
+
+  checkThere({ name }: DestinationData): void {
+    if (this.#temporaries.get(name) !== false) return;
+    throw new InvalidDestinationException(`${name} was deleted`);
   }
 
   /**

@@ -23,11 +23,11 @@ import {
   Outcome,
   type ProviderConsumer,
 } from '#jms-api';
+import { type Source, sourceOf } from '../rabbitmq-source.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import type { Amqp091Session } from './amqp091-session.ts';
 import { exceptionOf } from './errors.ts';
 import { attemptOf, decodeMessage } from './message-decode.ts';
-import { type Source, sourceOf } from './source.ts';
 
 /** RabbitMQ counts them with 16 bits. */
 const WINDOW_MAX = 0xffff;

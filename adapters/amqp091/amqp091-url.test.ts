@@ -2,10 +2,10 @@
 
 import test from 'ava';
 import { CAPABILITIES, IllegalArgumentException } from '#jms-api';
+import { patternOf } from '../rabbitmq-topology.ts';
 import { placeOf } from './amqp091-url.ts';
 import { foreigner } from './diagnosis.ts';
 import { AMQP091_LACKS, peerOf } from './peers.ts';
-import { patternOf } from './topology.ts';
 
 test('a URL says host, port, TLS and virtual host', (t) => {
   const plain = placeOf('amqp091://broker.example');

@@ -13,6 +13,8 @@ import {
   type Schemes,
   tlsRows,
 } from '../broker-url.ts';
+import { ORDINARY_TOPOLOGY, type TopologyWishes } from '../rabbitmq-topology.ts';
+import { topologyRows } from '../rabbitmq-url.ts';
 import type { TlsWishes } from '../tls.ts';
 import { TOPIC_EXCHANGE } from './jms-client-words.ts';
 
@@ -24,21 +26,16 @@ export const AMQP091_SCHEMES: Schemes = {
   securePort: 5671,
   path: '/VHOST',
 };
-const PLAIN_TOPICS = 'amq.topic';
 const HEARTBEAT_S_MAX = 65_535;
 
 /** Where a broker is, how to get there, and what to make there. */
-export interface Place extends TlsWishes {
+export interface Place extends TlsWishes, TopologyWishes {
   readonly host: string;
   readonly port: number;
   readonly tls: boolean;
   readonly vhost: string;
-  /** Of queues that are not there yet, and of durable subscriptions. */
-  readonly queueType: 'quorum' | 'classic';
-  readonly topicExchange: string;
   /** `rabbitmq-jms`: as RabbitMQ's own JMS client writes to queues and topics. */
   readonly messageFormat: 'plain' | 'rabbitmq-jms';
-  readonly deadLetterQueue: string | undefined;
   /** Undefined: what the broker wishes. */
   readonly heartbeatS: number | undefined;
 }
@@ -57,39 +54,13 @@ export const amqp091Options: OptionTable<Draft> = {
         draft.vhost = value;
       },
     },
-    {
-      name: 'amqp091.queueType',
-      otherwise: 'quorum',
-      meaning:
-        'what queues that are missing are made as, and those of durable subscriptions: quorum, or classic with ten priorities',
-      take(draft, value, name) {
-        draft.queueType = queueTypeOf(value, name);
-      },
-    },
-    {
-      name: 'amqp091.topicExchange',
-      otherwise: PLAIN_TOPICS,
-      meaning: `the exchange of all topics; with \`rabbitmq-jms\` it is \`${TOPIC_EXCHANGE}\``,
-      take(draft, value) {
-        draft.topicExchange = value;
-      },
-    },
+    ...topologyRows('amqp091'),
     {
       name: 'amqp091.messageFormat',
       otherwise: 'plain',
-      meaning:
-        'how messages are written: plain, or rabbitmq-jms, which RabbitMQ’s own JMS client reads from its queues and topics; all are read',
+      meaning: `how messages are written: plain, or rabbitmq-jms, which RabbitMQ’s own JMS client reads from its queues and topics; topics are those of \`${TOPIC_EXCHANGE}\` then. All are read`,
       take(draft, value, name) {
         draft.messageFormat = formatOf(value, name);
-      },
-    },
-    {
-      name: 'amqp091.deadLetterQueue',
-      otherwise: '',
-      meaning:
-        'where queues that are made send what is rejected and what expires; without it both are gone',
-      take(draft, value) {
-        draft.deadLetterQueue = value;
       },
     },
     {
@@ -115,16 +86,16 @@ export function placeOf(url: string): Place {
     port,
     tls,
     vhost: path,
-    queueType: 'quorum',
+    ...ORDINARY_TOPOLOGY,
     topicExchange: '',
     messageFormat: 'plain',
-    deadLetterQueue: undefined,
     heartbeatS: undefined,
     ...ORDINARY_TLS,
   };
   readBrokerOptions(amqp091Options, draft, parts, AMQP091_SCHEMES);
+  const plain = draft.messageFormat === 'plain';
   if (draft.topicExchange === '') {
-    draft.topicExchange = draft.messageFormat === 'plain' ? PLAIN_TOPICS : TOPIC_EXCHANGE;
+    draft.topicExchange = plain ? ORDINARY_TOPOLOGY.topicExchange : TOPIC_EXCHANGE;
   }
   return draft;
 }
@@ -132,9 +103,4 @@ export function placeOf(url: string): Place {
 function formatOf(value: string, name: string): Place['messageFormat'] {
   if (value === 'plain' || value === 'rabbitmq-jms') return value;
   throw new IllegalArgumentException(`${name} is plain or rabbitmq-jms, not '${value}'`);
-}
-
-function queueTypeOf(value: string, name: string): 'quorum' | 'classic' {
-  if (value === 'quorum' || value === 'classic') return value;
-  throw new IllegalArgumentException(`${name} is quorum or classic, not '${value}'`);
 }

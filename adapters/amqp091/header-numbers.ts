@@ -6,7 +6,7 @@
 
 import type { ChannelModel } from 'amqplib';
 import type { TypedValue } from '#jms-api';
-import { FROM_JMS_CLIENT, KIND } from './own-header.ts';
+import { FROM_JMS_CLIENT, KIND } from '../rabbitmq-header.ts';
 
 /** Beside the headers of a message: its numbers, by name. */
 export const NUMBERS: unique symbol = Symbol('numbers');

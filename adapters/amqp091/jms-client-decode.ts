@@ -6,11 +6,11 @@
 
 import type { Message } from 'amqplib';
 import type { BodyData, DestinationData, MessageData, TypedValue } from '#jms-api';
+import { OBJECT_TYPE } from '../rabbitmq-header.ts';
 import { isJavaStream } from './java-bytes.ts';
 import type { JavaObject, JavaValue } from './java-objects.ts';
 import { JavaReader } from './java-reader.ts';
 import { CLASS_PREFIX, CLASSES, Code, Field, JAVA_OBJECT } from './jms-client-words.ts';
-import { OBJECT_TYPE } from './own-header.ts';
 
 /** A value of the stream; an object where JMS has none. */
 type Value = TypedValue | { readonly type: 'object'; readonly value: JavaValue };

@@ -6,10 +6,10 @@
 import type { Options } from 'amqplib';
 import type { BodyData, DestinationData, MessageData, TypedValue } from '#jms-api';
 import { MessageFormatException } from '#jms-api';
+import * as Own from '../rabbitmq-header.ts';
 import { JavaWriter, type Written } from './java-writer.ts';
 import * as Words from './jms-client-words.ts';
 import { type Encoded, fieldOf, isSayable, isShort, ttlOf } from './message-encode.ts';
-import * as Own from './own-header.ts';
 
 const JSON_TYPE = 'application/json';
 const NOTHING = new Uint8Array();

@@ -10,11 +10,12 @@ import type {
   TypedValue,
   ValueType,
 } from '#jms-api';
+import { destinationAt } from '../rabbitmq-address.ts';
+import * as Own from '../rabbitmq-header.ts';
 import { typedValue, typedValueOfPair } from '../typed-text.ts';
 import { NUMBERS } from './header-numbers.ts';
 import { decodeOfJmsClient, isOfJmsClient } from './jms-client-decode.ts';
 import { isItsTemporary } from './jms-client-words.ts';
-import * as Own from './own-header.ts';
 
 /** Headers that are no properties, beside those that begin with `x-`, which are RabbitMQ's. */
 const FIELDS: ReadonlySet<string> = new Set([
@@ -116,6 +117,8 @@ function replyToOf({ replyTo }: MessageProperties, headers: Headers): Destinatio
   if (name === undefined) return undefined;
   const kind = REPLY_KINDS.find((one) => one === headers[Own.REPLY_KIND]);
   if (kind !== undefined) return { kind, name };
+  const addressed = destinationAt(name);
+  if (addressed !== undefined) return addressed;
   // A way straight to who asks, which is no queue that could be declared.
   const direct = name.startsWith('amq.') || isItsTemporary(name);
   return { kind: direct ? 'temporary-queue' : 'queue', name };

@@ -14,8 +14,8 @@
 import type { Options } from 'amqplib';
 import type { BodyData, MessageData, TypedValue } from '#jms-api';
 import { MessageFormatException } from '#jms-api';
+import * as Own from '../rabbitmq-header.ts';
 import { type Pair, pairOf, textOf } from '../typed-text.ts';
-import * as Own from './own-header.ts';
 
 /** Bytes of a property of AMQP, and of the name of a header. */
 const SHORT_BYTES_MAX = 255;

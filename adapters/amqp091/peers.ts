@@ -2,6 +2,7 @@
 // and of the rest why not and what comes nearest.
 
 import { CAPABILITIES, type Capability, type Lack, type Lacks } from '#jms-api';
+import { CLASSIC_NO_COUNT, RABBITMQ_LACKS } from '../rabbitmq-lacks.ts';
 
 /** What a broker is for this adapter. */
 export interface Peer {
@@ -14,48 +15,20 @@ export interface Peer {
 const RABBIT = 'RabbitMQ';
 
 const LACKS: Lacks = {
-  selectors: {
-    why: 'RabbitMQ has no selectors on queues',
-    instead: 'send to topics, and consume by their names and wildcards',
-  },
+  ...RABBITMQ_LACKS,
   'topic-selectors': {
     why: 'RabbitMQ has no selectors',
     instead: 'consume topics by their names and wildcards',
   },
-  browsers: {
-    why: 'RabbitMQ has no browsing, and to get and give back marks messages as redelivered',
-    instead: 'look into queues with its management page',
-  },
-  'delivery-delay': {
-    why: 'RabbitMQ has no delayed delivery without a plugin',
-    instead: 'let messages expire from a queue that dead-letters to the one that you consume',
-  },
-  'message-groups': {
-    why: 'RabbitMQ has no message groups',
-    instead: 'declare the queue with x-single-active-consumer, or a queue for each group',
-  },
-  'duplicate-detection': {
-    why: 'RabbitMQ looks for no ids of earlier sends',
-    instead: 'look at JMSMessageID where messages are consumed',
-  },
   presettled: {
     why: 'deliveries without acknowledgement have no flow control in AMQP 0-9-1',
     instead: 'use DUPS_OK_ACKNOWLEDGE, and CompletionListeners for sends',
-  },
-  'unpaired-surrogates': {
-    why: 'strings of AMQP are UTF-8, which has no half of a surrogate pair',
-    instead: 'send such text as bytes',
   },
 };
 
 const NO_PRIORITY: Lack = {
   why: 'quorum queues have no priorities before RabbitMQ 4.0',
   instead: 'make classic queues with queueType=classic, or use a queue for what is urgent',
-};
-
-const NO_COUNT: Lack = {
-  why: 'classic queues mark what comes again, and do not count',
-  instead: 'make quorum queues, queueType=quorum',
 };
 
 const NONE_DECLARED: Lack = {
@@ -69,9 +42,9 @@ export type QueueType = 'quorum' | 'classic' | 'jms-client';
 /** What is not there, with queues of a type. */
 function lacksOf(major: number, queueType: QueueType): Lacks {
   if (queueType === 'jms-client') {
-    return { ...LACKS, 'delivery-count': NO_COUNT, 'priority-order': NONE_DECLARED };
+    return { ...LACKS, 'delivery-count': CLASSIC_NO_COUNT, 'priority-order': NONE_DECLARED };
   }
-  if (queueType === 'classic') return { ...LACKS, 'delivery-count': NO_COUNT };
+  if (queueType === 'classic') return { ...LACKS, 'delivery-count': CLASSIC_NO_COUNT };
   return major < 4 ? { ...LACKS, 'priority-order': NO_PRIORITY } : LACKS;
 }
 

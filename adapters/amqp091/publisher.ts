@@ -13,9 +13,9 @@
 
 import type { ChannelModel, ConfirmChannel, Message, Options } from 'amqplib';
 import { InvalidDestinationException, ResourceAllocationException } from '#jms-api';
+import { SEND } from '../rabbitmq-header.ts';
 import { exceptionOf } from './errors.ts';
 import { type Encoded, tooLarge } from './message-encode.ts';
-import { SEND } from './own-header.ts';
 
 /** Where a message goes to. */
 export interface Route {

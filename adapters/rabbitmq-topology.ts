@@ -1,4 +1,5 @@
-// What RabbitMQ has for destinations and subscriptions, and how it is made there.
+// What RabbitMQ has for destinations and subscriptions, and how it is made there: one way for all
+// protocols, so that a program may change its URL from one to another and find its subscriptions.
 //
 //     queue orders           the queue `orders`, as it is; a missing one is declared
 //     topic prices.eur       the key `prices.eur` of the topic exchange; `>` in a pattern is `#`
@@ -10,7 +11,6 @@
 // exchange of its name, whose type says whether it is shared, and whose alternate exchange names the
 // topic: to declare it otherwise is refused, and it is gone with the queue. Nothing is ever sent there.
 
-import type { Options } from 'amqplib';
 import {
   type DestinationData,
   type DestinationKind,
@@ -18,9 +18,6 @@ import {
   InvalidDestinationException,
   JMSException,
 } from '#jms-api';
-import type { Place } from './amqp091-url.ts';
-import type { Errands } from './errands.ts';
-import { isItsTemporary } from './jms-client-words.ts';
 
 /** Bytes of a name in AMQP 0-9-1. */
 const NAME_BYTES_MAX = 255;
@@ -32,9 +29,66 @@ const KNOWN_MAX = 10_000;
 const LOOKS = 6;
 const LOOK_MS = 50;
 
-const NOT_FOUND = '404';
-const LOCKED = '405';
-const DIFFERENT = '406';
+/** What a {@link TopologyDoor} throws has these as error codes: they are those of AMQP 0-9-1. */
+export const RefusalCode = {
+  refused: '403',
+  notFound: '404',
+  /** It is exclusive to another connection. */
+  locked: '405',
+  /** It is there, and otherwise than it was declared. */
+  different: '406',
+} as const;
+
+/** Arguments of queues and exchanges. */
+export type Arguments = Readonly<Record<string, string | number>>;
+
+/** How a queue is declared. */
+export interface QueueWishes {
+  readonly durable: boolean;
+  readonly exclusive?: boolean;
+  readonly autoDelete?: boolean;
+  readonly arguments?: Arguments;
+}
+
+/** What a queue says of itself, as far as it is asked. */
+export interface QueueState {
+  readonly consumers: number;
+}
+
+/** By which queues, exchanges and bindings are made, in words of some protocol. */
+export interface TopologyDoor {
+  declareQueue(name: string, wishes: QueueWishes): Promise<void>;
+  /** Undefined: there is none. May throw `locked`. */
+  queue(name: string): Promise<QueueState | undefined>;
+  deleteQueue(name: string): Promise<void>;
+  /** Declares one that is durable, and goes with its last binding. */
+  declareExchange(name: string, type: 'fanout' | 'direct', args: Arguments): Promise<void>;
+  deleteExchange(name: string): Promise<void>;
+  bind(queue: string, exchange: string, key: string): Promise<void>;
+}
+
+/** What may be chosen. */
+export interface TopologyWishes {
+  /** Of queues that are not there yet, and of durable subscriptions. */
+  readonly queueType: 'quorum' | 'classic';
+  readonly topicExchange: string;
+  /** Where rejected and expired messages of queues go that are made; undefined: nowhere. */
+  readonly deadLetterQueue: string | undefined;
+  /**
+   * Queues are declared without a type, as RabbitMQ's own JMS client does each time that it uses them: it
+   * is refused one that has other arguments.
+   */
+  readonly bare?: boolean;
+  /** A temporary topic of others: no queue is a sign that it lives. */
+  isForeign?(topic: string): boolean;
+}
+
+/** What holds without any option. */
+export const ORDINARY_TOPOLOGY: TopologyWishes = {
+  queueType: 'quorum',
+  topicExchange: 'amq.topic',
+  deadLetterQueue: undefined,
+};
 
 /** A named subscription. */
 export interface Subscription {
@@ -44,6 +98,8 @@ export interface Subscription {
   readonly durable: boolean;
   readonly shared: boolean;
   readonly noLocal: boolean;
+  /** Of all its consumers, who look at messages themselves. */
+  readonly selector?: string | undefined;
 }
 
 /** The routing pattern of a topic: `>` is any number of words, as in ActiveMQ. */
@@ -55,8 +111,8 @@ export function patternOf(topic: string): string {
 }
 
 export class Topology {
-  readonly #errands: Errands;
-  readonly #place: Place;
+  readonly #door: TopologyDoor;
+  readonly #wishes: TopologyWishes;
   /** Queues that were there when we looked. */
   readonly #known: Set<string> = new Set();
 
@@ -64,16 +120,16 @@ export class Topology {
   #unlimited: boolean;
 
   /** @param major - the version of RabbitMQ */
-  constructor(errands: Errands, place: Place, major: number) {
-    this.#errands = errands;
-    this.#place = place;
-    this.#unlimited = major >= 4 && place.queueType === 'quorum';
+  constructor(door: TopologyDoor, wishes: TopologyWishes, major: number) {
+    this.#door = door;
+    this.#wishes = wishes;
+    this.#unlimited = major >= 4 && wishes.queueType === 'quorum';
   }
 
   /** Nothing has to be looked up before a message is sent there. */
   ready({ kind, name }: DestinationData): boolean {
     if (kind === 'topic' || this.#known.has(name)) return true;
-    return kind === 'temporary-topic' && isItsTemporary(name);
+    return kind === 'temporary-topic' && this.#wishes.isForeign?.(name) === true;
   }
 
   /** A message was returned: look again before the next one. */
@@ -92,9 +148,7 @@ export class Topology {
     if (this.ready(destination)) return;
     if (!(await this.#isThere(name))) {
       if (kind !== 'queue') throw new InvalidDestinationException(`${kind} ${name} is gone`);
-      await (this.#place.messageFormat === 'plain'
-        ? this.#declareLasting(name)
-        : this.#declareAsIts(name));
+      await (this.#wishes.bare ? this.#declareBare(name) : this.#declareLasting(name));
     }
     // Whoever answers many meets a queue of each.
     if (this.#known.size >= KNOWN_MAX) this.#known.clear();
@@ -111,48 +165,38 @@ export class Topology {
   /** Makes a queue of this connection, which goes with it. */
   async declareOwn(kind: DestinationKind | 'subscription'): Promise<string> {
     const name = `angelia.${kind}.${globalThis.crypto.randomUUID()}`;
-    await this.#declare(name, { exclusive: true, durable: false });
+    await this.#door.declareQueue(name, { exclusive: true, durable: false });
     return name;
-  }
-
-  /** As RabbitMQ's JMS client does, if none of its programs did before. */
-  async declareTopicExchange(): Promise<void> {
-    const { topicExchange } = this.#place;
-    if (topicExchange.startsWith('amq.')) return;
-    await this.#errands.run(`declaring exchange ${topicExchange}`, (channel) =>
-      channel.assertExchange(topicExchange, 'topic', { durable: true }),
-    );
   }
 
   async deleteQueue(name: string): Promise<void> {
     this.forget(name);
-    await this.#errands.run(`deleting ${name}`, (channel) => channel.deleteQueue(name));
+    await this.#door.deleteQueue(name);
   }
 
   async bind(queue: string, topic: DestinationData): Promise<void> {
     checkName(topic);
     const pattern = topic.kind === 'topic' ? patternOf(topic.name) : topic.name;
-    await this.#errands.run(`binding ${queue} to topic ${topic.name}`, (channel) =>
-      channel.bindQueue(queue, this.#place.topicExchange, pattern),
-    );
+    await this.#door.bind(queue, this.#wishes.topicExchange, pattern);
   }
 
   /**
-   * Takes a client id for this connection alone, with an exclusive queue.
+   * Takes a client id for this connection alone, with an exclusive queue, whose name is returned.
    *
    * @throws {InvalidClientIDException} if another connection has it
    */
-  async takeClientId(id: string): Promise<void> {
+  async takeClientId(id: string): Promise<string> {
     const name = `angelia.client:${encodeURIComponent(id)}`;
     if (Buffer.byteLength(name) > NAME_BYTES_MAX) {
       throw new InvalidClientIDException(`a client id of ${id.length} characters is too long`);
     }
     try {
-      await this.#declare(name, { exclusive: true, durable: false });
+      await this.#door.declareQueue(name, { exclusive: true, durable: false });
+      return name;
     } catch (cause) {
-      if (codeOf(cause) !== LOCKED) throw cause;
+      if (codeOf(cause) !== RefusalCode.locked) throw cause;
       const text = `the client id '${id}' is in use by another connection`;
-      throw new InvalidClientIDException(text, LOCKED, { cause });
+      throw new InvalidClientIDException(text, RefusalCode.locked, { cause });
     }
   }
 
@@ -166,13 +210,10 @@ export class Topology {
     const name = subscriptionQueue(wanted);
     await this.#mark(name, wanted);
     if (!(await this.#isThere(name))) {
-      const short: Options.AssertQueue = { durable: true, autoDelete: true };
       if (wanted.durable) await this.#declareLasting(name);
-      else await this.#declare(name, short);
+      else await this.#door.declareQueue(name, { durable: true, autoDelete: true });
     }
-    await this.#errands.run(`binding subscription ${wanted.name}`, (channel) =>
-      channel.bindQueue(name, name, ''),
-    );
+    await this.#door.bind(name, name, '');
     await this.bind(name, wanted.topic);
     return name;
   }
@@ -194,28 +235,31 @@ export class Topology {
   /** Declares the exchange that says what a subscription is of. */
   async #mark(name: string, wanted: Subscription): Promise<void> {
     const type = wanted.shared ? 'fanout' : 'direct';
-    const alternateExchange = `angelia:${wanted.noLocal ? 'noLocal' : ''}:${wanted.topic.name}`;
-    const declare = (): Promise<unknown> =>
-      this.#errands.run(`subscribing as ${name}`, (channel) =>
-        channel.assertExchange(name, type, { durable: true, autoDelete: true, alternateExchange }),
-      );
+    const { topic, noLocal, selector } = wanted;
+    const selects =
+      selector === undefined ? '' : `selector=${encodeURIComponent(JSON.stringify(selector))}`;
+    const alternateExchange = `angelia:${noLocal ? 'noLocal' : ''}${selects}:${topic.name}`;
+    const declare = (): Promise<void> =>
+      this.#door.declareExchange(name, type, { 'alternate-exchange': alternateExchange });
     try {
       await declare();
     } catch (cause) {
-      if (codeOf(cause) !== DIFFERENT) throw cause;
+      if (codeOf(cause) !== RefusalCode.different) throw cause;
       if (/inequivalent arg 'type'/.test((cause as Error).message)) {
         const other = wanted.shared ? 'for one consumer alone' : 'for consumers that share it';
         const text = `there is a subscription '${wanted.name}' ${other}`;
-        throw new JMSException(text, DIFFERENT, { cause });
+        throw new JMSException(text, RefusalCode.different, { cause });
       }
       const consumers = await this.#settledConsumersOf(name);
       if (consumers !== undefined && consumers > 0) {
         const text = 'others consume it, of another topic or in another way';
-        throw new JMSException(`subscription '${wanted.name}': ${text}`, DIFFERENT, { cause });
+        throw new JMSException(`subscription '${wanted.name}': ${text}`, RefusalCode.different, {
+          cause,
+        });
       }
       if (consumers !== undefined) await this.deleteQueue(name);
       // Gone with the queue, unless whoever made it got no further.
-      await this.#errands.run(`deleting ${name}`, (channel) => channel.deleteExchange(name));
+      await this.#door.deleteExchange(name);
       await declare();
     }
   }
@@ -234,73 +278,55 @@ export class Topology {
       return (await this.#consumersOf(queue)) !== undefined;
     } catch (error) {
       // It is, and exclusive to another connection.
-      if (codeOf(error) === LOCKED) return true;
+      if (codeOf(error) === RefusalCode.locked) return true;
       throw error;
     }
   }
 
   /** How many consumers a queue has; undefined: there is no such queue. */
   async #consumersOf(queue: string): Promise<number | undefined> {
-    try {
-      const { consumerCount } = await this.#errands.run(`looking for queue ${queue}`, (channel) =>
-        channel.checkQueue(queue),
-      );
-      return consumerCount;
-    } catch (error) {
-      if (error instanceof InvalidDestinationException && codeOf(error) === NOT_FOUND)
-        return undefined;
-      throw error;
-    }
+    return (await this.#door.queue(queue))?.consumers;
   }
 
-  async #declare(queue: string, options: Options.AssertQueue): Promise<void> {
-    await this.#errands.run(`declaring queue ${queue}`, (channel) =>
-      channel.assertQueue(queue, options),
-    );
-  }
-
-  /**
-   * As RabbitMQ's JMS client declares its queues, each time that it uses them: it is refused one that
-   * has other arguments.
-   */
-  async #declareAsIts(queue: string): Promise<void> {
-    await this.#declare(queue, { durable: true, ...this.#deadLetters(queue) });
+  async #declareBare(queue: string): Promise<void> {
+    const wishes = { durable: true, arguments: this.#deadLetters(queue) };
+    await this.#door.declareQueue(queue, wishes);
   }
 
   async #declareLasting(queue: string): Promise<void> {
-    const { deadLetterQueue } = this.#place;
+    const { deadLetterQueue } = this.#wishes;
     // Dead letters for a queue that is not there are gone.
     if (deadLetterQueue !== undefined && deadLetterQueue !== queue) {
       await this.ensure({ kind: 'queue', name: deadLetterQueue });
     }
     try {
-      await this.#declare(queue, this.#lasting(queue));
+      await this.#door.declareQueue(queue, this.#lasting(queue));
     } catch (error) {
       if (!this.#unlimited || !/x-delivery-limit/.test((error as Error).message)) throw error;
       // An operator's policy, or a version that knows no such queues.
       this.#unlimited = false;
-      await this.#declare(queue, this.#lasting(queue));
+      await this.#door.declareQueue(queue, this.#lasting(queue));
     }
   }
 
   /** How queues are made that outlive us. */
-  #lasting(queue: string): Options.AssertQueue {
-    const { queueType } = this.#place;
+  #lasting(queue: string): QueueWishes {
+    const { queueType } = this.#wishes;
     return {
       durable: true,
       arguments: {
         'x-queue-type': queueType,
         ...(this.#unlimited && { 'x-delivery-limit': -1 }),
+        ...(queueType === 'classic' && { 'x-max-priority': PRIORITY_MAX }),
+        ...this.#deadLetters(queue),
       },
-      ...(queueType === 'classic' && { maxPriority: PRIORITY_MAX }),
-      ...this.#deadLetters(queue),
     };
   }
 
-  #deadLetters(queue: string): Options.AssertQueue {
-    const { deadLetterQueue } = this.#place;
+  #deadLetters(queue: string): Arguments {
+    const { deadLetterQueue } = this.#wishes;
     if (deadLetterQueue === undefined || deadLetterQueue === queue) return {};
-    return { deadLetterExchange: '', deadLetterRoutingKey: deadLetterQueue };
+    return { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': deadLetterQueue };
   }
 }
 
@@ -318,7 +344,8 @@ function subscriptionQueue({
   );
 }
 
-function checkName({ kind, name }: DestinationData): void {
+/** @throws {InvalidDestinationException} if no queue or key can have this name */
+export function checkName({ kind, name }: DestinationData): void {
   const bytes = Buffer.byteLength(name);
   if (bytes > 0 && bytes <= NAME_BYTES_MAX) return;
   throw new InvalidDestinationException(

@@ -1,7 +1,24 @@
-// Where a consumer gets its messages from: the queue itself, or the queue of a subscription.
+// Where a consumer at a RabbitMQ gets its messages from: the queue itself, or that of a subscription.
 
 import type { ConsumerRequest, DestinationData } from '#jms-api';
-import type { Amqp091Connection } from './amqp091-connection.ts';
+import type { Topology } from './rabbitmq-topology.ts';
+
+/** What a connection is for the sources of its consumers. */
+export interface SourceHost {
+  readonly topology: Topology;
+  readonly clientId: string | undefined;
+  /** By which noLocal knows what it sent. */
+  readonly sender: string;
+  /** @throws {InvalidDestinationException} for a temporary one that was deleted */
+  checkThere(destination: DestinationData): void;
+  /**
+   * A consumer of a durable subscription that is not shared comes.
+   *
+   * @throws {JMSException} if there is one
+   */
+  attend(name: string): void;
+  leave(name: string): void;
+}
 
 export interface Source {
   readonly destination: DestinationData;
@@ -23,13 +40,12 @@ export interface Source {
  * @throws {JMSException} if others use the subscription in a way that excludes this
  */
 export async function sourceOf(
-  connection: Amqp091Connection,
+  host: SourceHost,
   destination: DestinationData,
   request: ConsumerRequest,
 ): Promise<Source> {
-  const { topology, clientId, sender } = connection;
-  // A temporary one may have been deleted.
-  connection.route(destination);
+  const { topology, clientId, sender } = host;
+  host.checkThere(destination);
   const { kind } = destination;
   if (kind === 'queue' || kind === 'temporary-queue') {
     const queue = await topology.ensureQueue(destination);
@@ -55,12 +71,13 @@ export async function sourceOf(
   }
   const { name, durable, shared } = subscription;
   const alone = durable && !shared;
-  if (alone) connection.attend(name);
+  if (alone) host.attend(name);
   const leave = (): void => {
-    if (alone) connection.leave(name);
+    if (alone) host.leave(name);
   };
   try {
-    const wanted = { topic: destination, clientId, name, durable, shared, noLocal };
+    const { selector } = request;
+    const wanted = { topic: destination, clientId, name, durable, shared, noLocal, selector };
     const queue = await topology.subscribe(wanted);
     return { ...topic, queue, own: false, anchored: shared, leave };
   } catch (error) {
