@@ -16,21 +16,29 @@ import {
   type Lacks,
   type ProviderConnection,
   type ProviderSession,
+  ResourceAllocationException,
 } from '#jms-api';
 import { FIRST_BYTES } from '../first-bytes.ts';
 import { cutWithoutWord, silence, troubleOf, unreachable } from '../socket-trouble.ts';
 import { tlsOptions } from '../tls.ts';
 import { AmqpSession, type SessionHost } from './amqp-session.ts';
 import type { Place } from './amqp-url.ts';
-import { ConnectionSession } from './connection-session.ts';
 import { EXPECTED, foreigner } from './diagnosis.ts';
 import { exceptionOf, refusedIdentity } from './errors.ts';
 import { Frames } from './frames.ts';
+import { LinkNodes } from './link-nodes.ts';
+import type { Nodes } from './nodes.ts';
 import { type Peer, peerOf } from './peers.ts';
-import { type AmqpError, type Connection, newConnection } from './rhea.ts';
+import { RabbitNodes } from './rabbitmq-nodes.ts';
+import {
+  type AmqpError,
+  type Connection,
+  newConnection,
+  nextSession,
+  type Session,
+} from './rhea.ts';
 import { mechanismsOf, preferOurs } from './sasl.ts';
 import { serverList } from './server-list.ts';
-import { SubscriptionNames } from './subscription-names.ts';
 
 const SOLE_CONNECTION = 'sole-connection-for-container';
 const DESIRED: readonly string[] = ['ANONYMOUS-RELAY', 'DELAYED_DELIVERY', 'SHARED-SUBS'];
@@ -48,7 +56,7 @@ export interface Wishes {
 
 export class AmqpConnection implements ProviderConnection, SessionHost {
   readonly events: ConnectionEvents;
-  readonly names: SubscriptionNames = new SubscriptionNames();
+  nodes: Nodes = new LinkNodes(this);
   readonly frames: Frames = new Frames(() => this.#rhea.socket);
   clientId: string | undefined;
   peer: Peer = peerOf({
@@ -62,10 +70,12 @@ export class AmqpConnection implements ProviderConnection, SessionHost {
   readonly #wishes: Wishes;
   readonly #where: string;
   #rhea: Connection;
-  readonly #own: ConnectionSession = new ConnectionSession(() => this.#rhea.create_session(), this);
   /** Ends the wait for the peer's part of connecting, opening or closing. */
   #waiting: { resolve(): void; reject(error: Error): void } | undefined;
   #state: 'connecting' | 'ready' | 'opening' | 'open' | 'closing' | 'closed' = 'connecting';
+  readonly #sessions: Set<AmqpSession> = new Set();
+  /** The number of the session that was made last. */
+  #lastChannel = -1;
   /** The peer has the open frame. */
   #said = false;
   /** What came first, until it is known who it is. */
@@ -136,9 +146,31 @@ export class AmqpConnection implements ProviderConnection, SessionHost {
     this.#rhea._write_open();
     await opened;
     this.clientId = clientId;
-    this.peer = peerOf(this.#saidOpen());
+    await this.#meet(clientId);
+  }
+
+  /** Now we know who the peer is. */
+  async #meet(clientId: string | undefined): Promise<void> {
+    const sender = clientId ?? globalThis.crypto.randomUUID();
+    this.peer = peerOf(this.#saidOpen(), { ...this.#place, sender });
     this.#checkVirtualHost();
     this.#state = 'open';
+    if (!this.peer.managed) {
+      this.nodes = new LinkNodes(this);
+      return;
+    }
+    const major = Number.parseInt(this.peer.version, 10);
+    const nodes = new RabbitNodes(this, sender, this.#place, major);
+    this.nodes = nodes;
+    if (clientId === undefined) return;
+    try {
+      await nodes.take(clientId);
+    } catch (error) {
+      // Another one may be tried, as with brokers that refuse it in their open.
+      this.#state = 'closed';
+      cutOff(this.#rhea);
+      throw error;
+    }
   }
 
   /** RabbitMQ takes any other name for the virtual host that it takes without one. */
@@ -152,34 +184,50 @@ export class AmqpConnection implements ProviderConnection, SessionHost {
     throw error;
   }
 
+  /** @throws {ResourceAllocationException} if the peer takes no more */
+  newSession(): Session {
+    const { channel_max: said } = this.#rhea;
+    const max = typeof said === 'number' ? said : undefined;
+    const session = nextSession(this.#rhea, this.#lastChannel, max);
+    if (session === undefined) {
+      const most = Number(max) + 1;
+      throw new ResourceAllocationException(
+        `${this.name} takes ${most} sessions of a connection: close some, or use more connections`,
+      );
+    }
+    this.#lastChannel = session.local.channel;
+    return session;
+  }
+
   async openSession(transacted: boolean): Promise<ProviderSession> {
-    const session = new AmqpSession(this.#rhea.create_session(), this, transacted);
+    const session = new AmqpSession(this.newSession(), this, transacted);
+    this.#sessions.add(session);
     await session.begin();
     return session;
   }
 
   async createTemporary(kind: 'temporary-queue' | 'temporary-topic'): Promise<DestinationData> {
-    return await this.#own.createTemporary(kind);
+    return await this.nodes.createTemporary(kind);
   }
 
   async deleteTemporary(destination: DestinationData): Promise<void> {
-    await this.#own.deleteTemporary(destination);
-  }
-
-  checkThere(destination: DestinationData): void {
-    this.#own.checkThere(destination);
+    await this.nodes.deleteTemporary(destination);
   }
 
   async unsubscribe(name: string): Promise<void> {
-    await this.#own.unsubscribe(name);
+    await this.nodes.unsubscribe(name);
   }
 
   async ping(): Promise<void> {
-    const session = this.#rhea.create_session();
-    const ended = new Promise<void>((resolve) => session.once('session_close', () => resolve()));
-    session.once('session_open', () => session.close());
+    const session = this.newSession();
+    const begun = new Promise<void>((resolve) => session.once('session_open', () => resolve()));
     session.open();
-    await ended;
+    await begun;
+    session.close();
+  }
+
+  ended(session: AmqpSession): void {
+    this.#sessions.delete(session);
   }
 
   lost(error: Error): void {
@@ -188,6 +236,7 @@ export class AmqpConnection implements ProviderConnection, SessionHost {
 
   async close(): Promise<void> {
     if (this.#state === 'closed') return;
+    if (this.#state === 'open') await this.#letGo();
     this.#state = 'closing';
     if (this.#said) {
       const closed = this.#wait(CLOSE_MS_MAX);
@@ -196,6 +245,20 @@ export class AmqpConnection implements ProviderConnection, SessionHost {
     }
     this.#state = 'closed';
     cutOff(this.#rhea);
+  }
+
+  /** A managed peer says that all is closed before its queues have back what we had of them. */
+  async #letGo(): Promise<void> {
+    const { peer, nodes } = this;
+    if (!peer.managed) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_MS_MAX);
+    });
+    const sessions = [...this.#sessions].map((session) => session.letGo());
+    const all = Promise.all([...sessions, nodes.close?.()]);
+    await Promise.race([all.catch(() => {}), late]);
+    clearTimeout(timer);
   }
 
   /** Waits for the peer's part; one thing is waited for at a time. */

@@ -7,30 +7,28 @@ import {
   Outcome,
   type ProviderConsumer,
 } from '#jms-api';
-import type { Dialect } from './dialect.ts';
 import { exceptionOf } from './errors.ts';
 import type { Deliveries } from './incoming.ts';
 import { attached, detached } from './link.ts';
 import type { LinkCredit } from './link-credit.ts';
 import { decodeMessage } from './message-decode.ts';
+import type { Source } from './nodes.ts';
 import type { Receiver } from './rhea.ts';
 import type { Settlements } from './settlements.ts';
 
 /** What a consumer works with. */
 export interface ConsumerParts {
+  readonly source: Source;
   readonly credit: LinkCredit;
   readonly settlements: Settlements;
-  readonly dialect: Dialect;
   readonly sink: DeliverySink;
   readonly events: ConnectionEvents;
-  /** Closing leaves a subscription where it is. */
-  readonly durable: boolean;
-  /** A delivery is accepted. */
-  accepting(consumer: AmqpConsumer): void;
+  /** A delivery is accepted; true: the transaction keeps that until it ends. */
+  takes(consumer: AmqpConsumer, delivery: number): boolean;
   /** Resolves with the end of the transaction that has deliveries of it; undefined: none has. */
   kept(consumer: AmqpConsumer): Promise<void> | undefined;
   /** The link is being detached. */
-  leaving(detached: Promise<void>): void;
+  leaving(): void;
   /** The link is no more, or never was. */
   ended(): void;
 }
@@ -42,7 +40,10 @@ export class AmqpConsumer implements ProviderConsumer, Deliveries {
   /** Deliveries come settled: there is nothing to say of them. */
   #presettled = false;
   /** Given back by us, and not to be written yet. */
-  #held: number[] = [];
+  #held: { readonly delivery: number; readonly outcome: Outcome }[] = [];
+  /** Messages that were left out while it drained. */
+  #filtered = 0;
+  #draining = false;
   #open = true;
   #ended = false;
 
@@ -57,8 +58,10 @@ export class AmqpConsumer implements ProviderConsumer, Deliveries {
     try {
       await attached(this.#receiver, 'receiver');
     } catch (error) {
-      this.#parts.ended();
+      this.#over();
       throw error;
+    } finally {
+      this.#parts.source.attached?.();
     }
     this.#presettled = this.#receiver.snd_settle_mode === 1;
     this.#receiver.on('receiver_close', () => this.#lost());
@@ -70,17 +73,25 @@ export class AmqpConsumer implements ProviderConsumer, Deliveries {
 
   async drain(): Promise<void> {
     if (this.#ended) return;
+    this.#draining = true;
     await this.#credit.drain();
+    for (let again = this.#filtered; again > 0 && !this.#ended; again = this.#filtered) {
+      this.#filtered = 0;
+      this.#credit.grant(again);
+      await this.#credit.drain();
+    }
+    this.#draining = false;
     if (this.#held.length > 0) await this.#giveBack();
   }
 
   settle(delivery: unknown, outcome: Outcome): void {
     if (this.#presettled) return;
-    if (outcome === Outcome.released && this.#credit.returnsAtOnce) {
-      this.#held.push(delivery as number);
+    const back = outcome === Outcome.released || outcome === Outcome.failed;
+    if (back && this.#credit.returnsAtOnce) {
+      this.#held.push({ delivery: delivery as number, outcome });
       return;
     }
-    if (outcome === Outcome.accepted) this.#parts.accepting(this);
+    if (outcome === Outcome.accepted && this.#parts.takes(this, delivery as number)) return;
     this.#parts.settlements.add(delivery as number, outcome);
   }
 
@@ -105,35 +116,49 @@ export class AmqpConsumer implements ProviderConsumer, Deliveries {
     );
   }
 
+  /** Ends it whatever has deliveries of it: the connection closes. */
+  async letGo(): Promise<void> {
+    this.#open = false;
+    await this.detach();
+  }
+
   async detach(): Promise<void> {
     if (this.#ended) return;
     await this.#giveBack();
-    const gone = detached(this.#receiver, 'receiver', !this.#parts.durable).then(() => {
+    const { source, leaving } = this.#parts;
+    const gone = detached(this.#receiver, 'receiver', !source.stays).then(() => {
       this.#credit.release();
-      this.#parts.ended();
+      this.#over();
     });
-    this.#parts.leaving(gone);
+    leaving();
+    source.leaving(gone);
     await gone;
   }
 
-  /** Releases what was held while there was credit, by which it would have come again. */
+  /** Gives back what was held while there was credit, by which it would have come again, out of order. */
   async #giveBack(): Promise<void> {
     if (this.#held.length === 0) return;
     if (this.#credit.returnsAtOnce) await this.#credit.revoke();
     const held = this.#held;
     this.#held = [];
-    for (const delivery of held) this.#parts.settlements.add(delivery, Outcome.released);
+    held.sort((a, b) => a.delivery - b.delivery);
+    for (const { delivery, outcome } of held) this.#parts.settlements.add(delivery, outcome);
   }
 
   arrived(id: number, bytes: Buffer, settled: boolean): void {
     this.#credit.used();
-    const { dialect, sink, settlements, events } = this.#parts;
+    const { source, sink, settlements, events } = this.#parts;
     if (!this.#open) {
       if (!settled) this.settle(id, Outcome.released);
       return;
     }
     try {
-      const { message, deliveryCount } = decodeMessage(bytes, dialect);
+      const { message, deliveryCount, sender } = decodeMessage(bytes, source.dialect);
+      const own = source.except !== undefined && sender === source.except;
+      if (own || source.wanted?.(message) === false) {
+        this.#leaveOut(id, settled);
+        return;
+      }
       sink.onMessage(id, message, deliveryCount + 1);
     } catch (cause) {
       const text = 'a message cannot be read, and was rejected';
@@ -142,11 +167,23 @@ export class AmqpConsumer implements ProviderConsumer, Deliveries {
     }
   }
 
+  /** Not wanted, where noLocal and selectors are left to us: another one may come in its place. */
+  #leaveOut(id: number, settled: boolean): void {
+    if (!settled) this.#parts.settlements.addNow(id, Outcome.accepted);
+    if (this.#draining) this.#filtered++;
+    else this.#credit.grant(1);
+  }
+
+  #over(): void {
+    this.#parts.ended();
+    this.#parts.source.ended();
+  }
+
   #lost(): void {
     this.#ended = true;
     this.#credit.release();
     if (!this.#open) return;
-    this.#parts.ended();
+    this.#over();
     this.#parts.sink.onEnd(exceptionOf(this.#receiver.error, 'the broker ended the consumer'));
   }
 }

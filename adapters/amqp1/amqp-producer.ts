@@ -11,10 +11,12 @@ import {
   type ProviderProducer,
 } from '#jms-api';
 import { Confirmations } from '../confirmations.ts';
+import type { BufferedTransaction } from './buffered-transaction.ts';
 import type { Answer } from './delivery-state.ts';
 import type { Dialect } from './dialect.ts';
 import { exceptionOf } from './errors.ts';
 import { encodeMessage } from './message-encode.ts';
+import type { Nodes } from './nodes.ts';
 import type { Outbox } from './outbox.ts';
 import type { Route } from './routes.ts';
 import type { SenderLink, SendOwner } from './sender-link.ts';
@@ -22,7 +24,7 @@ import type { SenderLink, SendOwner } from './sender-link.ts';
 /** What it has of its connection. */
 interface Host {
   readonly peer: { readonly dialect: Dialect };
-  checkThere(destination: DestinationData): void;
+  readonly nodes: Pick<Nodes, 'checkThere'>;
 }
 
 export class AmqpProducer implements ProviderProducer, SendOwner {
@@ -52,7 +54,7 @@ export class AmqpProducer implements ProviderProducer, SendOwner {
       if (destination === undefined || this.#route === undefined) {
         throw new InvalidDestinationException('the message has no destination');
       }
-      if (isTemporary(destination)) this.#host.checkThere(destination);
+      if (isTemporary(destination)) this.#host.nodes.checkThere(destination);
       const payload = encodeMessage(message, Date.now(), this.#host.peer.dialect);
       const link = this.#route.linkTo(destination);
       checkSize(payload.length, link.bytesMax);
@@ -95,6 +97,35 @@ export class AmqpProducer implements ProviderProducer, SendOwner {
   #finished(number: number): void {
     if (this.#over.finish(number) && this.#open) this.#sink.onConfirmed(this.#over.upTo);
   }
+}
+
+/** A producer whose sends wait for the commit. */
+export class BufferedProducer implements ProviderProducer {
+  readonly #transaction: BufferedTransaction;
+  readonly #host: Host;
+  readonly #sink: ConfirmSink;
+
+  constructor(transaction: BufferedTransaction, host: Host, sink: ConfirmSink) {
+    this.#transaction = transaction;
+    this.#host = host;
+    this.#sink = sink;
+  }
+
+  send(message: MessageData, number: number): void {
+    const { destination } = message;
+    try {
+      if (destination === undefined) {
+        throw new InvalidDestinationException('the message has no destination');
+      }
+      this.#host.nodes.checkThere(destination);
+      const payload = encodeMessage(message, Date.now(), this.#host.peer.dialect);
+      this.#transaction.add(destination, payload);
+    } finally {
+      this.#sink.onConfirmed(number);
+    }
+  }
+
+  async close(): Promise<void> {}
 }
 
 function checkSize(size: number, max: number): void {

@@ -13,19 +13,21 @@ import type {
   ProviderSession,
 } from '#jms-api';
 import { AmqpConsumer } from './amqp-consumer.ts';
-import { AmqpProducer } from './amqp-producer.ts';
+import { AmqpProducer, BufferedProducer } from './amqp-producer.ts';
+import { BufferedTransaction } from './buffered-transaction.ts';
 import { aboutDestination, aboutSelector, exceptionOf } from './errors.ts';
 import type { Frames } from './frames.ts';
 import { Incoming } from './incoming.ts';
+import { checkRoom } from './link.ts';
 import { LinkCredit } from './link-credit.ts';
+import type { Nodes } from './nodes.ts';
 import { Outbox } from './outbox.ts';
 import type { Peer } from './peers.ts';
-import type { Session } from './rhea.ts';
-import { LinkPerDestination, oneLink, type Route } from './routes.ts';
+import type { Sender, Session } from './rhea.ts';
+import { LinkPerDestination, oneLink, type Route, SortedRoute } from './routes.ts';
 import { SenderLink, type SendOwner } from './sender-link.ts';
 import { Settlements } from './settlements.ts';
-import type { SubscriptionNames } from './subscription-names.ts';
-import { aimAtCoordinator, sourceOf, targetOf } from './terminus.ts';
+import { aimAtCoordinator, targetOf } from './terminus.ts';
 import { Transaction } from './transaction.ts';
 
 let links = 0;
@@ -35,12 +37,11 @@ export interface SessionHost {
   readonly peer: Peer;
   readonly frames: Frames;
   readonly events: ConnectionEvents;
-  readonly names: SubscriptionNames;
-  readonly clientId: string | undefined;
-  /** @throws {InvalidDestinationException} if it was temporary, of this connection, and is deleted */
-  checkThere(destination: DestinationData): void;
+  readonly nodes: Nodes;
   /** A round trip to the peer, for one that answers no echo. */
   ping(): Promise<void>;
+  /** A session is closed. */
+  ended(session: AmqpSession): void;
   /** The peer ended a session, which nobody had asked for. */
   lost(error: Error): void;
 }
@@ -51,16 +52,19 @@ export class AmqpSession implements ProviderSession {
   readonly #settlements: Settlements;
   readonly #outbox: Outbox;
   readonly #consumers: Set<AmqpConsumer> = new Set();
-  readonly #transaction: Transaction | undefined;
+  /** One of the two in a transacted session. */
+  readonly #transaction: Transaction | BufferedTransaction | undefined;
   #closing = false;
 
   constructor(rhea: Session, host: SessionHost, transacted: boolean) {
     this.#rhea = rhea;
     this.#host = host;
-    this.#settlements = new Settlements(rhea, host.frames, host.peer.modifies);
+    this.#settlements = new Settlements(rhea, host.frames, host.peer.states);
     this.#outbox = new Outbox(rhea, host.frames);
     if (transacted) {
-      this.#transaction = new Transaction(this.#outbox, this.#settlements);
+      this.#transaction = host.peer.buffersTransactions
+        ? new BufferedTransaction(this.#outbox, this.#settlements, () => this.synchronise())
+        : new Transaction(this.#outbox, this.#settlements);
       if (host.peer.rollsBackBehind) this.#settlements.hold();
     }
     new Incoming(rhea);
@@ -76,10 +80,10 @@ export class AmqpSession implements ProviderSession {
       this.#rhea.once('session_open', () => resolve());
       this.#rhea.open();
     });
-    if (this.#transaction === undefined) return;
-    const coordinator = this.#senderTo({}, this.#transaction, 'coordinator');
-    aimAtCoordinator(coordinator.sender);
-    await this.#transaction.begin(coordinator);
+    const transaction = this.#transaction;
+    if (transaction instanceof Transaction) {
+      await transaction.begin(this.#coordinator(transaction));
+    } else transaction?.sendBy(await this.#routeOf(undefined, transaction, false));
   }
 
   async openProducer(
@@ -87,6 +91,11 @@ export class AmqpSession implements ProviderSession {
     sink: ConfirmSink,
     request: ProducerRequest = {},
   ): Promise<ProviderProducer> {
+    const { nodes } = this.#host;
+    if (destination !== undefined) await nodes.ensure(destination);
+    if (this.#transaction instanceof BufferedTransaction) {
+      return new BufferedProducer(this.#transaction, this.#host, sink);
+    }
     const producer = new AmqpProducer(this.#outbox, this.#host, sink);
     producer.begin(await this.#routeOf(destination, producer, request.presettled === true));
     return producer;
@@ -97,17 +106,12 @@ export class AmqpSession implements ProviderSession {
     sink: DeliverySink,
     request: ConsumerRequest,
   ): Promise<ProviderConsumer> {
-    const { peer, names, clientId, events } = this.#host;
-    const { subscription } = request;
-    const global = clientId === undefined;
-    if (subscription !== undefined) await names.quiet(subscription.name);
-    const name =
-      subscription === undefined
-        ? `angelia:receiver:${++links}:${destination.name}`
-        : names.take(subscription, global, contentOf(destination, request));
+    const { peer, nodes, events } = this.#host;
+    checkRoom(this.#rhea);
+    const source = await nodes.source(destination, request);
     const receiver = this.#rhea.open_receiver({
-      name,
-      source: sourceOf(destination, request, peer.dialect, global),
+      name: source.link,
+      source: source.terminus,
       target: {},
       snd_settle_mode: request.browse === true || request.presettled === true ? 1 : 0,
       rcv_settle_mode: 0,
@@ -115,22 +119,15 @@ export class AmqpSession implements ProviderSession {
       autoaccept: false,
     });
     const consumer = new AmqpConsumer(receiver, {
-      credit: new LinkCredit(this.#rhea, receiver, peer.drains),
+      source,
+      credit: new LinkCredit(this.#rhea, receiver, peer),
       settlements: this.#settlements,
-      dialect: peer.dialect,
       sink,
       events,
-      durable: subscription?.durable === true,
-      accepting: (one) => this.#transaction?.takes(one),
+      takes: (one, delivery) => this.#transaction?.takes(one, delivery) === true,
       kept: (one) => this.#transaction?.endFor(one),
-      leaving: (detached) => {
-        this.#settlements.letGo();
-        names.leave(name, detached);
-      },
-      ended: () => {
-        this.#consumers.delete(consumer);
-        names.free(name);
-      },
+      leaving: () => this.#settlements.letGo(),
+      ended: () => this.#consumers.delete(consumer),
     });
     try {
       await consumer.attach();
@@ -143,15 +140,17 @@ export class AmqpSession implements ProviderSession {
     return consumer;
   }
 
-  /** The peer reads frames in order: an answer on any link says that it has read the settlements. */
+  /**
+   * The peer reads frames in order: an answer on any link says that it has read the settlements. Where a
+   * queue answers for its link, it says that this queue has.
+   */
   async synchronise(): Promise<void> {
     this.#settlements.write();
-    if (!this.#host.peer.echoes) {
-      await this.#host.ping();
-      return;
-    }
-    const [consumer] = this.#consumers;
-    await consumer?.echo();
+    const { echoes } = this.#host.peer;
+    const consumers = [...this.#consumers];
+    if (echoes === 'none') await this.#host.ping();
+    else if (echoes === 'session') await consumers[0]?.echo();
+    else await Promise.all(consumers.map((consumer) => consumer.echo()));
   }
 
   async commit(): Promise<void> {
@@ -167,46 +166,86 @@ export class AmqpSession implements ProviderSession {
     this.#settlements.letGo();
   }
 
+  /** The connection is about to close: consumers end, and what they had goes back. */
+  async letGo(): Promise<void> {
+    await Promise.all([...this.#consumers].map((consumer) => consumer.letGo()));
+  }
+
   /** The end of a session rolls back, but brokers do that some time after they have answered it. */
   async close(): Promise<void> {
     const used = this.#outbox.transacted || this.#transaction?.kept === true;
     if (used) await this.rollback().catch(() => {});
     this.#closing = true;
+    this.#host.ended(this);
+    const { endMsMax } = this.#host.peer;
     await new Promise<void>((resolve) => {
-      this.#rhea.once('session_close', () => resolve());
+      const late = endMsMax === undefined ? undefined : setTimeout(resolve, endMsMax);
+      this.#rhea.once('session_close', () => {
+        clearTimeout(late);
+        resolve();
+      });
       this.#rhea.close();
     });
   }
 
+  /** @param destination - undefined: each message says where it goes to */
   async #routeOf(
     destination: DestinationData | undefined,
-    producer: AmqpProducer,
+    owner: SendOwner,
     presettled: boolean,
   ): Promise<Route> {
-    const { relay, dialect } = this.#host.peer;
-    if (destination !== undefined) this.#host.checkThere(destination);
-    if (destination === undefined && !relay) {
-      return new LinkPerDestination((to) => {
-        const link = this.#senderTo(targetOf(to, dialect), producer, to.name, presettled);
-        link.attachLater();
+    const { peer, nodes } = this.#host;
+    const open = (to: DestinationData): SenderLink => {
+      const link = this.#senderTo(to, owner, presettled);
+      link.attachLater(nodes.ensure(to));
+      return link;
+    };
+    if (destination === undefined && peer.managed) {
+      const relay = (first: DestinationData): SenderLink => {
+        const link = this.#senderTo(undefined, owner, presettled, first.kind === 'topic');
+        link.attachLater(nodes.ensure(first));
         return link;
-      });
+      };
+      return new SortedRoute(relay, open, (to) => nodes.checkThere(to));
     }
-    const target = targetOf(destination, dialect);
-    const link = this.#senderTo(target, producer, destination?.name ?? '', presettled);
+    if (destination === undefined && !peer.relay) return new LinkPerDestination(open);
+    const link = this.#senderTo(destination, owner, presettled);
     await link.attach();
     return oneLink(link);
   }
 
-  #senderTo(target: object, owner: SendOwner, name: string, presettled = false): SenderLink {
-    const sender = this.#rhea.open_sender({
+  /** @param unheard - nobody need be there to take what it sends */
+  #senderTo(
+    destination: DestinationData | undefined,
+    owner: SendOwner,
+    presettled: boolean,
+    unheard: boolean = destination?.kind === 'topic' || destination?.kind === 'temporary-topic',
+  ): SenderLink {
+    const { dialect, managed } = this.#host.peer;
+    const target = targetOf(destination, dialect);
+    const open = (): Sender => this.#openSender(destination?.name ?? '', target, presettled);
+    const unroutable = managed ? (unheard ? 'fine' : 'missing') : undefined;
+    return new SenderLink(open, this.#outbox, owner, { presettled, unroutable });
+  }
+
+  #coordinator(transaction: Transaction): SenderLink {
+    const open = (): Sender => {
+      const sender = this.#openSender('coordinator', {}, false);
+      aimAtCoordinator(sender);
+      return sender;
+    };
+    return new SenderLink(open, this.#outbox, transaction, { presettled: false });
+  }
+
+  #openSender(name: string, target: object, presettled: boolean): Sender {
+    checkRoom(this.#rhea);
+    return this.#rhea.open_sender({
       name: `angelia:sender:${++links}:${name}`,
       target,
       source: {},
       snd_settle_mode: presettled ? 1 : 0,
       rcv_settle_mode: 0,
     });
-    return new SenderLink(sender, this.#outbox, owner, presettled);
   }
 
   #takeTurns(): void {
@@ -218,9 +257,4 @@ export class AmqpSession implements ProviderSession {
       this.#outbox.pump();
     };
   }
-}
-
-/** What consumers that share a subscription have to agree in. */
-function contentOf({ name }: DestinationData, { selector = '', noLocal }: ConsumerRequest): string {
-  return JSON.stringify([name, selector, noLocal === true]);
 }

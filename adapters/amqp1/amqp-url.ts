@@ -12,7 +12,10 @@ import {
   type Schemes,
   tlsRows,
 } from '../broker-url.ts';
+import { ORDINARY_TOPOLOGY, type TopologyWishes } from '../rabbitmq-topology.ts';
+import { topologyRows } from '../rabbitmq-url.ts';
 import type { TlsWishes } from '../tls.ts';
+import { type DialectName, dialectNames } from './peers.ts';
 
 /** The schemes of this adapter, and their ports. */
 export const AMQP_SCHEMES: Schemes = {
@@ -26,7 +29,7 @@ const IDLE_MS_DEFAULT = 60_000;
 const IDLE_MS_LEAST = 1000;
 
 /** Where a broker is, and how to get there. */
-export interface Place extends TlsWishes {
+export interface Place extends TlsWishes, TopologyWishes {
   readonly host: string;
   readonly port: number;
   readonly tls: boolean;
@@ -38,6 +41,8 @@ export interface Place extends TlsWishes {
   readonly sasl: boolean;
   /** Which mechanisms may be used; undefined: all. */
   readonly mechanisms: readonly string[] | undefined;
+  /** Who the broker is; undefined: who it says. */
+  readonly dialect: DialectName | undefined;
 }
 
 type Draft = { -readonly [K in keyof Place]: Place[K] };
@@ -79,6 +84,15 @@ export const amqpOptions: OptionTable<Draft> = {
         draft.mechanisms = value.split(',').map((one) => one.trim().toUpperCase());
       },
     },
+    {
+      name: 'amqp.dialect',
+      otherwise: '',
+      meaning: `who the broker is: ${dialectNames.join(', ')}; without it as the broker says in its open`,
+      take(draft, value, name) {
+        draft.dialect = dialectOf(value, name);
+      },
+    },
+    ...topologyRows('amqp', 'RabbitMQ 4: '),
     ...tlsRows(AMQP_SCHEMES.secure),
   ],
   fixed: [
@@ -95,7 +109,7 @@ export const amqpOptions: OptionTable<Draft> = {
     ),
     ...fixedTransport,
   ],
-  aliases: {},
+  aliases: { queueType: 'amqp.queueType' },
 };
 
 /** @throws {IllegalArgumentException} if it cannot be read, with what was expected */
@@ -110,6 +124,8 @@ export function placeOf(url: string): Place {
     vhost: undefined,
     sasl: true,
     mechanisms: undefined,
+    dialect: undefined,
+    ...ORDINARY_TOPOLOGY,
     ...ORDINARY_TLS,
   };
   readBrokerOptions(amqpOptions, draft, parts, AMQP_SCHEMES);
@@ -121,5 +137,13 @@ function idleOf(value: string, name: string): number {
   if (ms === 0 || ms >= IDLE_MS_LEAST) return ms;
   throw new IllegalArgumentException(
     `${name} is 0, or ${IDLE_MS_LEAST} ms and more, not '${value}'`,
+  );
+}
+
+function dialectOf(value: string, name: string): DialectName {
+  const found = dialectNames.find((one) => one === value);
+  if (found !== undefined) return found;
+  throw new IllegalArgumentException(
+    `expected ${name} as one of ${dialectNames.join(', ')}, got '${value}'`,
   );
 }

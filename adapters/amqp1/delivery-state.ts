@@ -70,14 +70,34 @@ function described(code: number, ...fields: Typed[]): Typed {
 const ACCEPTED_STATE: Typed = described(0x24);
 const RELEASED_BYTES: Buffer = bytesOf(described(0x26));
 
-/** By outcome; of what expired here the broker sees for itself that it has, and counts it. */
-export const STATE_BYTES: Readonly<Record<Outcome, Buffer>> = {
+/** How each outcome is said; undefined: not at all, so that the delivery stays out. */
+export type States = Readonly<Record<Outcome, Buffer | undefined>>;
+
+/** Of what expired here the broker sees for itself that it has, and counts it. */
+export const ORDINARY_STATES: States = {
   [Outcome.accepted]: bytesOf(ACCEPTED_STATE),
   [Outcome.released]: RELEASED_BYTES,
   [Outcome.rejected]: bytesOf(described(0x25)),
   [Outcome.failed]: bytesOf(described(0x27, types.True())),
   [Outcome.expired]: RELEASED_BYTES,
   [Outcome.undeliverable]: bytesOf(described(0x27, types.True(), types.True())),
+};
+
+/** For a peer that knows no `modified`. */
+export const UNMODIFIED_STATES: States = {
+  ...ORDINARY_STATES,
+  [Outcome.failed]: RELEASED_BYTES,
+  [Outcome.undeliverable]: ORDINARY_STATES[Outcome.rejected],
+};
+
+/**
+ * For RabbitMQ 4: what is undeliverable here it would throw away, or make a dead letter; so that stays
+ * out until the link ends, which gives it to others. What has expired it looks at in queues only.
+ */
+export const RABBITMQ_STATES: States = {
+  ...ORDINARY_STATES,
+  [Outcome.expired]: ORDINARY_STATES[Outcome.rejected],
+  [Outcome.undeliverable]: undefined,
 };
 
 /** The state of a send in a transaction, and of a delivery that is accepted in one. */

@@ -4,7 +4,7 @@
 //
 //     plain       orders            most brokers
 //     prefixed    queue://orders    those that say prefixes in their open, as ActiveMQ Classic does
-//     RabbitMQ    /queue/orders  /topic/prices.*   its first addressing, which 3.x and 4.x know
+//     RabbitMQ    paths, see `rabbitmq-dialect.ts`
 
 import type { DestinationData, DestinationKind } from '#jms-api';
 
@@ -17,7 +17,15 @@ export interface Dialect {
   topicSelector?(selector: string): string;
   /** A message that was acquired before comes again; elsewhere a count says so. [AMQP 3.2.1] */
   readonly marksAgain?: boolean;
-  /** More fields of targets and of sources. */
+  /** Where a message went that has no address: by the exchange and key that RabbitMQ notes in it. */
+  routed?(exchange: string, key: string): DestinationData | undefined;
+  /** Text is sent as bytes, for clients of other protocols to read. */
+  readonly plainText?: boolean;
+  /** Consumers of topics look at messages themselves: the broker knows no selectors. */
+  readonly selectsHere?: boolean;
+  /** Messages of topics say who sends them, for noLocal. */
+  readonly sender?: string;
+  /** More fields of targets, and of the sources of queues. */
   readonly target?: object;
   readonly source?: object;
 }
@@ -57,21 +65,3 @@ export function prefixedDialect(
     },
   };
 }
-
-/** Queues that a link makes are durable if its terminus is. */
-const UNSETTLED_STATE = 2;
-
-export const rabbitDialect: Dialect = {
-  addressOf({ kind, name }, consuming = false) {
-    if (kind === 'topic') return `/topic/${consuming ? withHash(name) : name}`;
-    return kind === 'queue' ? `/queue/${name}` : name;
-  },
-  destinationOf(address) {
-    const match = /^\/(?:amq\/)?(queue|topic)\/(.+)$/s.exec(address);
-    if (match === null) return undefined;
-    return { kind: match[1] as DestinationKind, name: match[2] as string };
-  },
-  marksAgain: true,
-  target: { durable: UNSETTLED_STATE },
-  source: { durable: UNSETTLED_STATE },
-};

@@ -37,7 +37,7 @@ export class Incoming {
       return;
     }
     receiver.credit = Math.max(0, receiver.credit - 1);
-    receiver.delivery_count++;
+    receiver.delivery_count = (receiver.delivery_count + 1) >>> 0;
     const { parts } = begun;
     const message = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
     receiver.deliveries?.arrived(begun.id, message, begun.settled);

@@ -9,6 +9,13 @@ export const MESSAGE_TYPE = 'x-opt-jms-msg-type';
 export const TO_KIND = 'x-opt-jms-dest';
 export const REPLY_TO_KIND = 'x-opt-jms-reply-to';
 export const DELIVERY_TIME = 'x-opt-delivery-time';
+/** Ours: who sent a message to a topic, where the broker has no noLocal. */
+export const SENDER = 'x-opt-angelia-sender';
+/** Where RabbitMQ has it from. */
+export const EXCHANGE = 'x-exchange';
+export const ROUTING_KEY = 'x-routing-key';
+/** What it makes of the property `type` of AMQP 0-9-1, and back. */
+export const BASIC_TYPE = 'x-basic-type';
 /** A property by which Artemis, and our gateway, know a message that was sent before. */
 export const DUPLICATE_ID = '_AMQ_DUPL_ID';
 /** An object body whose bytes are one AMQP value with its constructor. */

@@ -14,10 +14,23 @@ const FLOW = 0x13;
 /** What was ready may have gone to others: after this, no more is waited for. */
 const TAKEN_MS = 200;
 
+/** What is known of a peer's flows. */
+export interface Manners {
+  /** It knows drain. */
+  readonly drains: boolean;
+  readonly echoes: 'none' | 'session' | 'link';
+}
+
 export class LinkCredit {
   readonly #session: Session;
   readonly #receiver: Receiver;
   readonly #drains: boolean;
+  /** Of several flows that wait at the peer the last counts, and only that is answered. */
+  readonly #forgetful: boolean;
+  /** The last echo that was asked for; undefined: it has come. */
+  #asked: Promise<void> | undefined;
+  /** Credit that waits for it. */
+  #later = 0;
   #waiting: (() => void)[] = [];
   #echoes: ((flow: Frame['performative']) => void)[] = [];
   #withdrawing = false;
@@ -26,15 +39,25 @@ export class LinkCredit {
   /** Called with the next delivery. */
   #onDelivery: (() => void) | undefined;
 
-  /** @param drains - the peer knows drain */
-  constructor(session: Session, receiver: Receiver, drains: boolean) {
+  constructor(session: Session, receiver: Receiver, { drains, echoes }: Manners) {
     this.#session = session;
     this.#receiver = receiver;
     this.#drains = drains;
+    this.#forgetful = echoes === 'link';
     receiver.on_flow = (frame) => this.#flowed(frame);
   }
 
   grant(count: number): void {
+    if (this.#asked !== undefined) {
+      this.#later += count;
+      return;
+    }
+    if (this.#forgetful) {
+      // rhea would say it later, perhaps behind an echo that is asked for meanwhile.
+      this.#receiver.credit += count;
+      this.#session.output(this.#flowOf(this.#receiver.credit, false, false));
+      return;
+    }
     if (this.#drains) {
       this.#receiver.flow(count);
       return;
@@ -45,29 +68,49 @@ export class LinkCredit {
   }
 
   /** Resolves when what is available has come, and the credit is 0. */
-  drain(): Promise<void> {
-    if (this.#receiver.credit === 0) return Promise.resolve();
+  async drain(): Promise<void> {
+    while (this.#asked !== undefined) await this.#asked;
+    if (this.#receiver.credit === 0) return;
+    await this.#drain();
+  }
+
+  #drain(): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
-      if (this.#drains) this.#receiver.drain_credit();
+      if (this.#forgetful) {
+        this.#session.output(this.#flowOf(this.#receiver.credit, true, false));
+      } else if (this.#drains) this.#receiver.drain_credit();
       else if (!this.#withdrawing) void this.#withdraw();
     });
   }
 
-  /** What is released now comes again to this link, at once. */
+  /** What is given back now comes again to this link, at once. */
   get returnsAtOnce(): boolean {
-    return !this.#drains && this.#receiver.credit > 0;
+    return (this.#forgetful || !this.#drains) && this.#receiver.credit > 0;
   }
 
   /** Takes the credit back, whatever is available. */
   async revoke(): Promise<void> {
+    while (this.#asked !== undefined) await this.#asked;
     await this.#ask(0);
     this.#receiver.credit = 0;
   }
 
   /** Resolves when the peer has read all that was written before. */
   async echo(): Promise<void> {
-    await this.#ask(this.#receiver.credit);
+    while (this.#asked !== undefined) await this.#asked;
+    const answer = this.#ask(this.#receiver.credit);
+    if (!this.#forgetful) {
+      await answer;
+      return;
+    }
+    this.#asked = answer.then(() => {
+      this.#asked = undefined;
+      const count = this.#later;
+      this.#later = 0;
+      if (count > 0) this.grant(count);
+    });
+    await this.#asked;
   }
 
   /** One delivery has used its credit. A peer without credit has nothing to drain, nor to say. */
@@ -138,11 +181,11 @@ export class LinkCredit {
   #ask(credit: number): Promise<Frame['performative']> {
     return new Promise((resolve) => {
       this.#echoes.push(resolve);
-      this.#session.output(this.#flowOf(credit));
+      this.#session.output(this.#flowOf(credit, false, true));
     });
   }
 
-  #flowOf(credit: number): Typed {
+  #flowOf(credit: number, drain: boolean, echo: boolean): Typed {
     const { incoming, outgoing } = this.#session;
     incoming.max_transfer_id = incoming.next_transfer_id + incoming.window;
     const fields = [
@@ -154,7 +197,8 @@ export class LinkCredit {
       this.#receiver.delivery_count,
       credit,
     ].map((number) => types.wrap_uint(number >>> 0));
-    const list = types.List32([...fields, types.Null(), types.False(), types.True()]);
+    const flags = [drain, echo].map((on) => (on ? types.True() : types.False()));
+    const list = types.List32([...fields, types.Null(), ...flags]);
     return types.described_nc(types.wrap_ulong(FLOW), list);
   }
 }

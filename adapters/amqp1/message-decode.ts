@@ -2,17 +2,22 @@
 //
 // All is read at once, and bytes are copied: what came is a window into what the socket read.
 
-import type { BodyData, MessageData, TypedValue } from '#jms-api';
+import type { BodyData, DestinationData, MessageData, TypedValue } from '#jms-api';
+import { isAmqp091, readAmqp091 } from './amqp091-message.ts';
 import { type Dialect, plainDialect } from './dialect.ts';
 import { ExactReader } from './exact-reader.ts';
 import {
   AMQP_OBJECT,
   addressOf,
+  BASIC_TYPE,
   DELIVERY_TIME,
   DUPLICATE_ID,
+  EXCHANGE,
   JAVA_OBJECT,
   MESSAGE_TYPE,
   REPLY_TO_KIND,
+  ROUTING_KEY,
+  SENDER,
   Section,
   TO_KIND,
 } from './jms-address.ts';
@@ -24,11 +29,14 @@ import { copyOf, itemOf, propertyOf } from './typed-value.ts';
 export interface Decoded {
   readonly message: MessageData;
   readonly deliveryCount: number;
+  /** Who sent it, if it says so. */
+  readonly sender?: string | undefined;
 }
 
 type List = readonly Typed[];
 
-interface Sections {
+/** The sections of a message. [AMQP 3.2] */
+export interface Sections {
   header: List;
   annotations: ReadonlyMap<string, Typed>;
   properties: List;
@@ -54,7 +62,7 @@ const PLAIN: Dialect = plainDialect();
 
 /** @throws {Error} if the bytes are no message */
 export function decodeMessage(bytes: Buffer, dialect: Dialect = PLAIN): Decoded {
-  const sections = takeApart(bytes);
+  const sections = sectionsOf(bytes);
   const { header, annotations, properties } = sections;
   const message: { -readonly [K in keyof MessageData]: MessageData[K] } = {
     persistent: Boolean(header[0]?.value ?? false),
@@ -68,6 +76,7 @@ export function decodeMessage(bytes: Buffer, dialect: Dialect = PLAIN): Decoded 
   const to = textOf(properties[2]);
   // Without a kind the destination is the link's; the name alone would only be a guess.
   if (to !== undefined) message.destination = addressOf(to, annotations.get(TO_KIND), dialect);
+  else if (dialect.routed !== undefined) message.destination = routedTo(annotations, dialect);
   message.type = textOf(properties[3]);
   const replyTo = textOf(properties[4]);
   if (replyTo !== undefined) {
@@ -80,10 +89,36 @@ export function decodeMessage(bytes: Buffer, dialect: Dialect = PLAIN): Decoded 
   message.timestamp = numberOf(properties[9]);
   message.deliverAt = numberOf(annotations.get(DELIVERY_TIME));
   const marked = dialect.marksAgain === true && header[3]?.value === false ? 1 : 0;
-  return { message, deliveryCount: numberOf(header[4]) ?? marked };
+  let sender = dialect.sender === undefined ? undefined : textOf(annotations.get(SENDER));
+  if (dialect.plainText === true) {
+    message.type ??= textOf(annotations.get(BASIC_TYPE));
+    const bytes = sections.bodyCode === Section.data;
+    if (bytes && isAmqp091(message.properties)) sender = readAmqp091(message, contentOf(sections));
+  }
+  return { message, deliveryCount: numberOf(header[4]) || marked, sender };
 }
 
-function takeApart(bytes: Buffer): Sections {
+function contentOf({ parts }: Sections): Uint8Array {
+  return new Uint8Array(Buffer.concat(parts.map(({ value }) => value as Buffer)));
+}
+
+/** RabbitMQ notes by which exchange and key a message came. */
+function routedTo(
+  annotations: ReadonlyMap<string, Typed>,
+  dialect: Dialect,
+): DestinationData | undefined {
+  const exchange = textOf(annotations.get(EXCHANGE));
+  const key = textOf(annotations.get(ROUTING_KEY));
+  if (exchange === undefined || key === undefined) return undefined;
+  return dialect.routed?.(exchange, key);
+}
+
+/**
+ * Takes a message apart.
+ *
+ * @throws {Error} if the bytes are no message
+ */
+export function sectionsOf(bytes: Buffer): Sections {
   const sections: Sections = {
     header: [],
     annotations: new Map(),

@@ -7,24 +7,27 @@ import type { BodyData, DestinationData, MessageData, TypedValue } from '#jms-ap
 import { type Dialect, plainDialect } from './dialect.ts';
 import {
   AMQP_OBJECT,
+  BASIC_TYPE,
   DELIVERY_TIME,
   DUPLICATE_ID,
   kindByte,
   MESSAGE_TYPE,
   OCTET_STREAM,
   REPLY_TO_KIND,
+  SENDER,
   Section,
   TO_KIND,
 } from './jms-address.ts';
 import { amqpIdOf } from './message-id.ts';
 import { type Typed, types, type Writer } from './rhea.ts';
-import { amqpValueOf, longBytes, stringOf } from './typed-value.ts';
+import { amqpValueOf, longBytes, stringOf, wellFormed } from './typed-value.ts';
 
 /** Properties of JMS that have a field of their own. */
 const GROUP_ID = 'JMSXGroupID';
 const GROUP_SEQUENCE = 'JMSXGroupSeq';
 const REPLY_TO_GROUP = 'JMS_AMQP_REPLY_TO_GROUP_ID';
 const UINT_MAX = 2 ** 32 - 1;
+const PLAIN_TEXT = 'text/plain';
 
 /** The value of the annotation that names the kind of message. */
 const MESSAGE_TYPES: Readonly<Record<BodyData['kind'], number>> = {
@@ -46,10 +49,10 @@ export function encodeMessage(
 ): Buffer {
   const writer = new types.Writer();
   writeHeader(writer, message, nowMs);
-  writeAnnotations(writer, message);
+  writeAnnotations(writer, message, dialect);
   writeProperties(writer, message, dialect);
   writeApplicationProperties(writer, message);
-  writeBody(writer, message.body);
+  writeBody(writer, message.body, dialect);
   return writer.toBuffer();
 }
 
@@ -75,7 +78,8 @@ function writeHeader(writer: Writer, message: MessageData, nowMs: number): void 
   ]);
 }
 
-function writeAnnotations(writer: Writer, message: MessageData): void {
+function writeAnnotations(writer: Writer, message: MessageData, dialect: Dialect): void {
+  const { sender, plainText } = dialect;
   const { destination, replyTo, deliverAt, body } = message;
   const type = types.Byte(MESSAGE_TYPES[body.kind]);
   const pairs: Typed[] = [types.wrap_symbol(MESSAGE_TYPE), type];
@@ -84,6 +88,12 @@ function writeAnnotations(writer: Writer, message: MessageData): void {
   if (deliverAt !== undefined) {
     const time = types.Long(longBytes(BigInt(Math.trunc(deliverAt))));
     pairs.push(types.wrap_symbol(DELIVERY_TIME), time);
+  }
+  if (plainText === true && message.type !== undefined) {
+    pairs.push(types.wrap_symbol(BASIC_TYPE), stringOf(message.type));
+  }
+  if (sender !== undefined && destination?.kind.endsWith('topic') === true) {
+    pairs.push(types.wrap_symbol(SENDER), stringOf(sender));
   }
   section(writer, Section.annotations, types.Map32(pairs));
 }
@@ -105,7 +115,7 @@ function writeProperties(writer: Writer, message: MessageData, dialect: Dialect)
     maybe(message.type, stringOf),
     maybe(message.replyTo, (to) => stringOf(dialect.addressOf(to))),
     maybe(message.correlationId, amqpIdOf),
-    maybe(contentTypeOf(message), contentTypeSymbol),
+    maybe(contentTypeOf(message, dialect), contentTypeSymbol),
     undefined,
     maybe(message.expiresAt, timestamp),
     maybe(message.timestamp, timestamp),
@@ -128,7 +138,11 @@ function contentTypeSymbol(contentType: string): Typed {
   return types.wrap_symbol(contentType.replace(/[^ -~]/g, '?'));
 }
 
-function contentTypeOf({ body, contentType }: MessageData): string | undefined {
+function contentTypeOf(
+  { body, contentType }: MessageData,
+  { plainText }: Dialect,
+): string | undefined {
+  if (body.kind === 'text' && plainText === true) return contentType ?? PLAIN_TEXT;
   if (body.kind === 'bytes') return contentType ?? OCTET_STREAM;
   if (body.kind !== 'object') return contentType;
   return body.contentType === AMQP_OBJECT ? undefined : body.contentType;
@@ -154,12 +168,14 @@ function ownField(name: string, { type }: TypedValue): boolean {
   return (name === GROUP_ID || name === REPLY_TO_GROUP) && type === 'string';
 }
 
-function writeBody(writer: Writer, body: BodyData): void {
+function writeBody(writer: Writer, body: BodyData, { plainText }: Dialect): void {
   switch (body.kind) {
     case 'none':
+      // RabbitMQ 4.0 falls over a message without a body.
+      if (plainText === true) section(writer, Section.data, types.wrap_binary(new Uint8Array()));
       return;
     case 'text':
-      section(writer, Section.value, body.text === null ? types.Null() : stringOf(body.text));
+      writeText(writer, body.text, plainText === true);
       return;
     case 'bytes':
       section(writer, Section.data, types.wrap_binary(body.bytes));
@@ -182,4 +198,10 @@ function writeBody(writer: Writer, body: BodyData): void {
         section(writer, Section.data, types.wrap_binary(body.bytes));
       }
   }
+}
+
+function writeText(writer: Writer, text: string | null, plain: boolean): void {
+  if (text === null) section(writer, Section.value, types.Null());
+  else if (!plain) section(writer, Section.value, stringOf(text));
+  else section(writer, Section.data, types.wrap_binary(Buffer.from(wellFormed(text))));
 }

@@ -93,7 +93,7 @@ export class Outbox {
     for (const { link, number, at } of waiting) {
       if (at > 0) continue;
       link.pending--;
-      link.owner.answered(number, { kind: 'rejected', error });
+      link.answered(number, { kind: 'rejected', error });
     }
     this.#told();
   }
@@ -156,6 +156,11 @@ export class Outbox {
     if (payload === undefined) return true;
     if (windowOf(outgoing) <= 0) return false;
     const { sender, presettled } = link;
+    if (sender === undefined) return false;
+    if (send.at === 0 && link.bytesMax > 0 && payload.length > link.bytesMax) {
+      this.#refuseLarge(send, payload.length);
+      return true;
+    }
     if (send.at === 0) {
       this.#sent.push(presettled ? undefined : send);
       sender.credit--;
@@ -179,9 +184,19 @@ export class Outbox {
     if (presettled) {
       link.pending--;
       this.#advance();
-      link.owner.answered(send.number, ACCEPTED);
+      link.answered(send.number, ACCEPTED);
     }
     return true;
+  }
+
+  /** Its link was not there when it was sent, so that nobody knew; some peers end the session for it. */
+  #refuseLarge(send: Send, bytes: number): void {
+    const { link, number } = send;
+    send.payload = undefined;
+    link.pending--;
+    const description = `a message of ${bytes} bytes is too large for the broker, which takes ${link.bytesMax}`;
+    const error = { condition: 'amqp:link:message-size-exceeded', description };
+    link.answered(number, { kind: 'rejected', error });
   }
 
   /** A disposition of the peer's, of a range of our deliveries. */
@@ -195,7 +210,7 @@ export class Outbox {
       if (send === undefined) continue;
       this.#sent[at] = undefined;
       send.link.pending--;
-      send.link.owner.answered(send.number, answer ?? { kind: 'unknown' });
+      send.link.answered(send.number, answer ?? { kind: 'unknown' });
     }
     if (settled !== true) this.#settle(first ?? 0, last ?? first ?? 0);
     this.#advance();

@@ -5,8 +5,11 @@
 // in its open decides where there is a word for it.
 
 import { CAPABILITIES, type Capability, type Lack, type Lacks } from '#jms-api';
+import { ORDINARY_TOPOLOGY, type TopologyWishes } from '../rabbitmq-topology.ts';
 import { artemisSelector } from './artemis-selector.ts';
-import { type Dialect, plainDialect, prefixedDialect, rabbitDialect, withHash } from './dialect.ts';
+import { ORDINARY_STATES, type States } from './delivery-state.ts';
+import { type Dialect, plainDialect, prefixedDialect, withHash } from './dialect.ts';
+import { firstRabbit, secondRabbit } from './rabbitmq-peers.ts';
 
 /** What the open of a peer says of it. */
 export interface PeerOpen {
@@ -17,8 +20,37 @@ export interface PeerOpen {
   readonly topicPrefix: string;
 }
 
+/** How a peer keeps to the protocol. */
+export interface PeerManners {
+  /**
+   * It answers a flow that asks for an echo, for its session, or for the queue of the link. [AMQP 2.7.4]
+   */
+  readonly echoes: 'none' | 'session' | 'link';
+  /** It knows drain. [AMQP 2.6.7] */
+  readonly drains: boolean;
+  /** What it rolls back comes behind what was given back before: so that is to be given back later. */
+  readonly rollsBackBehind: boolean;
+  /** How it is told of outcomes. [AMQP 3.4] */
+  readonly states: States;
+  /** It has no coordinator: transactions are kept here until they commit. */
+  readonly buffersTransactions: boolean;
+  /** Links make no nodes: they are asked for beforehand. */
+  readonly managed: boolean;
+  /** Its answer to the end of a session may be lost: no longer than that is it waited for. */
+  readonly endMsMax?: number;
+}
+
+const ORDINARY_MANNERS: PeerManners = {
+  echoes: 'none',
+  drains: true,
+  rollsBackBehind: false,
+  states: ORDINARY_STATES,
+  buffersTransactions: false,
+  managed: false,
+};
+
 /** What a broker is for this adapter. */
-export interface Peer {
+export interface Peer extends PeerManners {
   /** As people call it. */
   readonly name: string;
   readonly version: string;
@@ -27,22 +59,34 @@ export interface Peer {
   readonly dialect: Dialect;
   /** One link may send to all destinations. */
   readonly relay: boolean;
-  /** It answers a flow that asks for an echo. [AMQP 2.7.4] */
-  readonly echoes: boolean;
-  /** It knows drain. [AMQP 2.6.7] */
-  readonly drains: boolean;
-  /** What it rolls back comes behind what was given back before: so that is to be given back later. */
-  readonly rollsBackBehind: boolean;
-  /** It knows the outcome `modified`. [AMQP 3.4.5] */
-  readonly modifies: boolean;
 }
 
-interface Known {
+/** What a connection wishes of a peer that makes nodes by request. */
+export interface PeerWishes extends TopologyWishes {
+  /** Who the peer is, whatever it says; undefined: who it says. */
+  readonly dialect: DialectName | undefined;
+  /** By which noLocal knows what we sent. */
+  readonly sender: string;
+}
+
+/** The brokers that have a dialect of their own. */
+export type DialectName = 'angelia' | 'artemis' | 'classic' | 'rabbitmq3' | 'rabbitmq' | 'qpid';
+
+const ORDINARY_WISHES: PeerWishes = { ...ORDINARY_TOPOLOGY, dialect: undefined, sender: '' };
+
+/** A broker that is known, and in what it differs from what the specifications say. */
+export interface Known {
+  /** As people call it. */
   readonly name: string;
+  readonly word: DialectName;
+  /** What its open says. */
   readonly product: RegExp;
-  readonly lacks: Lacks;
-  dialect(open: PeerOpen): Dialect;
-  readonly echoes: boolean;
+  /** Its first number; absent: any. */
+  readonly version?: (major: number) => boolean;
+  lacks(wishes: PeerWishes): Lacks;
+  dialect(open: PeerOpen, wishes: PeerWishes): Dialect;
+  /** What is otherwise than with most. */
+  readonly manners?: Partial<PeerManners>;
 }
 
 /** Of AMQP itself. */
@@ -69,111 +113,56 @@ const CLASSIC_LACKS: Lacks = {
   },
 };
 
-const rabbit = (what: string): string => `RabbitMQ has no ${what} over AMQP 1.0`;
-
-const RABBIT_LACKS: Lacks = {
-  'duplicate-detection': duplicates('RabbitMQ'),
-  transactions: {
-    why: rabbit('transactions'),
-    instead: 'acknowledge in CLIENT mode after the result was sent, and expect duplicates',
-  },
-  selectors: {
-    why: rabbit('selectors on queues'),
-    instead: 'send to topics, and consume by their names',
-  },
-  'topic-selectors': {
-    why: rabbit('selectors'),
-    instead: 'consume topics by their names and wildcards',
-  },
-  'no-local': {
-    why: rabbit('noLocal'),
-    instead: 'mark the messages with a property, and leave out your own',
-  },
-  'durable-subscriptions': {
-    why: 'a subscription of a topic is there as long as its link',
-    instead: 'use amqp091://, or bind a queue to amq.topic and consume that',
-  },
-  'shared-subscriptions': {
-    why: 'a subscription of a topic has one link',
-    instead: 'bind a queue to amq.topic, and consume it with several consumers',
-  },
-  browsers: {
-    why: rabbit('browsing'),
-    instead: 'look into queues with its management page, without consuming',
-  },
-  'temporary-destinations': {
-    why: rabbit('dynamic nodes'),
-    instead: 'use a queue of a unique name for replies, with an x-expires policy',
-  },
-  'delivery-delay': {
-    why: rabbit('delayed delivery'),
-    instead: 'let messages expire from a queue that dead-letters to the one that you consume',
-  },
-  'client-id': {
-    why: 'RabbitMQ does not keep a second connection from using a container id',
-    instead: 'use the name of a user of its own',
-  },
-  'priority-order': {
-    why: 'queues that this adapter has made have no priorities',
-    instead: 'declare the queue with x-max-priority, or use a queue for what is urgent',
-  },
-  'message-groups': {
-    why: rabbit('message groups'),
-    instead: 'declare the queue with x-single-active-consumer',
-  },
-  'delivery-count': {
-    why: 'RabbitMQ marks what comes again, and does not count',
-    instead: 'use quorum queues over amqp091://, which count',
-  },
-};
-
 const prefixed = ({ queuePrefix, topicPrefix }: PeerOpen): Dialect =>
   prefixedDialect(queuePrefix, topicPrefix);
 
 const KNOWN: readonly Known[] = [
   {
     name: 'angelia',
+    word: 'angelia',
     product: /^angelia$/i,
-    lacks: {},
+    lacks: () => ({}),
     dialect: () => plainDialect(),
-    echoes: true,
+    manners: { echoes: 'session' },
   },
   {
     name: 'ActiveMQ Artemis',
+    word: 'artemis',
     product: /artemis/i,
-    lacks: {},
+    lacks: () => ({}),
     dialect: ({ queuePrefix, topicPrefix }) => ({
       ...prefixedDialect(queuePrefix, topicPrefix, withHash),
       topicSelector: artemisSelector,
     }),
-    echoes: false,
   },
   {
     name: 'ActiveMQ Classic',
+    word: 'classic',
     product: /activemq/i,
-    lacks: CLASSIC_LACKS,
+    lacks: () => CLASSIC_LACKS,
     dialect: prefixed,
-    echoes: false,
+    manners: { rollsBackBehind: true },
   },
-  {
-    name: 'RabbitMQ',
-    product: /rabbitmq/i,
-    lacks: RABBIT_LACKS,
-    dialect: () => rabbitDialect,
-    echoes: false,
-  },
+  firstRabbit,
+  secondRabbit,
   {
     name: 'Qpid',
+    word: 'qpid',
     product: /qpid/i,
-    lacks: { 'duplicate-detection': duplicates('Qpid') },
+    lacks: () => ({ 'duplicate-detection': duplicates('Qpid') }),
     dialect: prefixed,
-    echoes: false,
   },
 ];
 
+/** The names of all dialects. */
+export const dialectNames: readonly DialectName[] = KNOWN.map(({ word }) => word);
+
 /** The feature × broker table, for what is known before a connection is there. */
 export const AMQP1_LACKS: Readonly<Record<string, Lacks>> = Object.fromEntries(
-  KNOWN.map(({ name, lacks }) => [name, { ...lacks, 'unpaired-surrogates': STRINGS }]),
+  KNOWN.map(({ name, word, lacks }) => [
+    word.startsWith('rabbitmq') ? `${name} (${word})` : name,
+    { ...lacks(ORDINARY_WISHES), 'unpaired-surrogates': STRINGS },
+  ]),
 );
 
 /** Of what there is a word in opens. */
@@ -183,32 +172,34 @@ const OFFERS: Readonly<Partial<Record<Capability, string>>> = {
 };
 
 /** What a broker is that said this of itself. */
-export function peerOf(open: PeerOpen): Peer {
-  const known = KNOWN.find(({ product }) => product.test(open.product));
+export function peerOf(open: PeerOpen, wishes: PeerWishes = ORDINARY_WISHES): Peer {
+  const known = knownOf(open, wishes.dialect);
   const name = known?.name ?? (open.product === '' ? 'an AMQP 1.0 broker' : open.product);
   const lacks: Partial<Record<Capability, Lack>> = {
-    ...(known?.lacks ?? { 'duplicate-detection': duplicates(name) }),
+    ...(known?.lacks(wishes) ?? { 'duplicate-detection': duplicates(name) }),
     'unpaired-surrogates': STRINGS,
   };
+  const manners = { ...ORDINARY_MANNERS, ...known?.manners };
   for (const [capability, word] of Object.entries(OFFERS) as [Capability, string][]) {
-    if (open.offered.has(word) || lacks[capability] !== undefined) continue;
+    if (manners.managed || open.offered.has(word) || lacks[capability] !== undefined) continue;
     lacks[capability] = {
       why: `it does not offer ${word}`,
       instead: 'ask its operator for a version that does',
     };
   }
-  const firstRabbit = name === 'RabbitMQ' && Number.parseInt(open.version, 10) < 4;
   return {
+    ...manners,
     name,
     version: open.version,
     capabilities: new Set(CAPABILITIES.filter((one) => lacks[one] === undefined)),
     lacks,
-    dialect: known?.dialect(open) ?? prefixed(open),
-    // RabbitMQ 4 takes there only addresses of a kind that makes no queue.
-    relay: open.offered.has('ANONYMOUS-RELAY') && name !== 'RabbitMQ',
-    echoes: known?.echoes ?? false,
-    rollsBackBehind: name === 'ActiveMQ Classic',
-    drains: !firstRabbit,
-    modifies: !firstRabbit,
+    dialect: known?.dialect(open, wishes) ?? prefixed(open),
+    relay: open.offered.has('ANONYMOUS-RELAY'),
   };
+}
+
+function knownOf({ product, version }: PeerOpen, word: DialectName | undefined): Known | undefined {
+  if (word !== undefined) return KNOWN.find((one) => one.word === word);
+  const major = Number.parseInt(version, 10) || 0;
+  return KNOWN.find((one) => one.product.test(product) && one.version?.(major) !== false);
 }

@@ -10,6 +10,7 @@
 // - one sender without credit holds up all senders of its session, the 2,049th unconfirmed send
 //   throws, and a transfer has no transactional state: `outbox.ts` writes them;
 // - its targets and outcomes have no transactions: `delivery-state.ts`, `terminus.ts`;
+// - it takes every delivery-count to begin at 0, and RabbitMQ's does not: `link.ts` sets it;
 // - it forgets a link by its name, two ticks after its end: `link.ts` waits for that;
 // - its PLAIN counts characters for bytes, and takes the mechanisms in the peer's order: `sasl.ts`;
 // - its timers outlive its socket by a minute, and hold the process: `amqp-connection.ts` ends them;
@@ -101,6 +102,7 @@ export interface Frame {
 }
 
 interface Link extends EventEmitter {
+  readonly remote: { readonly attach?: { readonly initial_delivery_count?: number } };
   readonly connection: Connection;
   readonly error?: AmqpError;
   readonly local: { readonly handle: number; readonly attach: { target?: Typed } };
@@ -134,7 +136,8 @@ export interface Receiver extends Link {
 export interface Session extends EventEmitter {
   readonly error?: AmqpError;
   readonly connection: Connection;
-  readonly local: { readonly channel: number };
+  readonly local: { readonly channel: number; readonly handles: Readonly<Record<number, unknown>> };
+  readonly remote: { readonly begin?: { readonly handle_max?: number | null } };
   readonly outgoing: {
     next_transfer_id: number;
     readonly window: number;
@@ -169,6 +172,9 @@ export interface Connection extends EventEmitter {
   readonly properties?: Readonly<Record<string, unknown>>;
   readonly offered_capabilities?: string | readonly string[];
   readonly max_frame_size?: number;
+  /** The highest number of a session that the peer takes. */
+  readonly channel_max?: number | null;
+  readonly local_channel_map: Record<number, unknown>;
   readonly sasl_transport?: {
     readonly transport: { readonly read_complete: boolean };
     on_sasl_mechanisms(frame: Frame): void;
@@ -195,6 +201,13 @@ interface Rhea {
 
 const library = rhea as unknown as Rhea;
 
+/** Of AMQP. */
+const CHANNEL_MAX = 65_535;
+/** So many numbers are used in turn, while they last. */
+const ROUND = 64;
+/** Stands at a number that is not to be taken. */
+const PASSED = {};
+
 export const types: Types = library.types;
 
 /** Makes a connection, not yet connecting, in a container of its own. */
@@ -203,4 +216,37 @@ export function newConnection(id: string, options: object): Connection {
   // What has no other listener would be thrown from inside of a socket's event.
   container.on('error', () => {});
   return container.create_connection({ ...options, container_id: id });
+}
+
+/**
+ * Makes a session with another number than the one that was free last: RabbitMQ, which has said that a
+ * session has ended, may for a moment take its number for that one still. rhea takes the lowest.
+ *
+ * @param last - the number of the one before
+ * @param max - the highest number that the peer takes
+ * @returns undefined if the peer takes no more
+ */
+export function nextSession(
+  connection: Connection,
+  last: number,
+  max: number = CHANNEL_MAX,
+): Session | undefined {
+  const { local_channel_map: used } = connection;
+  const round = Math.min(max, ROUND - 1);
+  let number = last;
+  for (let tries = 0; tries <= round; tries++) {
+    number = number < round ? number + 1 : 0;
+    if (used[number] === undefined) break;
+  }
+  while (used[number] !== undefined) number++;
+  if (number > max) return undefined;
+  const passed: number[] = [];
+  for (let lower = 0; lower < number; lower++) {
+    if (used[lower] !== undefined) continue;
+    used[lower] = PASSED;
+    passed.push(lower);
+  }
+  const session = connection.create_session();
+  for (const lower of passed) delete used[lower];
+  return session;
 }

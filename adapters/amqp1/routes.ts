@@ -1,7 +1,8 @@
 // How a producer's sends find their link. Most have one. A producer without a destination has one
-// link for each, where the broker has no anonymous relay. [JMS mapping WD10]
+// link for each, where the broker has no anonymous relay, or where a queue may have to be made first.
+// [JMS mapping WD10]
 
-import type { DestinationData } from '#jms-api';
+import type { DestinationData, DestinationKind } from '#jms-api';
 import type { SenderLink } from './sender-link.ts';
 
 /** Links without a send that is waiting or unanswered are closed when there are more than this. */
@@ -67,5 +68,50 @@ export class LinkPerDestination implements Route {
       this.#links.delete(key);
       void link.close();
     }
+  }
+}
+
+/** Those of a kind that need no looking after go by a link of their kind; the others have one each. */
+export class SortedRoute implements Route {
+  readonly #relay: (first: DestinationData) => SenderLink;
+  readonly #check: (destination: DestinationData) => void;
+  readonly #relays: Map<DestinationKind, SenderLink> = new Map();
+  readonly #others: LinkPerDestination;
+
+  /**
+   * @param relay - makes a link for all of a kind, of which this is the first
+   * @param open - makes a link for one destination; both attach by themselves
+   * @param check - throws for one that a relay cannot send to
+   */
+  constructor(
+    relay: (first: DestinationData) => SenderLink,
+    open: (destination: DestinationData) => SenderLink,
+    check: (destination: DestinationData) => void,
+  ) {
+    this.#relay = relay;
+    this.#check = check;
+    this.#others = new LinkPerDestination(open);
+  }
+
+  linkTo(destination: DestinationData): SenderLink {
+    const { kind } = destination;
+    if (kind !== 'topic' && kind !== 'temporary-queue') return this.#others.linkTo(destination);
+    this.#check(destination);
+    let link = this.#relays.get(kind);
+    if (link === undefined) {
+      link = this.#relay(destination);
+      this.#relays.set(kind, link);
+    }
+    return link;
+  }
+
+  forget(link: SenderLink): boolean {
+    for (const [kind, one] of this.#relays) if (one === link) this.#relays.delete(kind);
+    return this.#others.forget(link);
+  }
+
+  async close(): Promise<void> {
+    const relays = [...this.#relays.values()];
+    await Promise.all([...relays.map((link) => link.close()), this.#others.close()]);
   }
 }

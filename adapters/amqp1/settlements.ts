@@ -3,7 +3,7 @@
 // [AMQP 2.7.6, 3.4]
 
 import { Outcome } from '#jms-api';
-import { STATE_BYTES } from './delivery-state.ts';
+import type { States } from './delivery-state.ts';
 import type { Frames } from './frames.ts';
 import type { Session } from './rhea.ts';
 
@@ -16,18 +16,19 @@ interface Range {
 export class Settlements {
   readonly #session: Session;
   readonly #frames: Frames;
-  readonly #modifies: boolean;
+  readonly #states: States;
   /** The state of what is accepted in a transaction. */
-  accepted: Buffer = STATE_BYTES[Outcome.accepted];
+  accepted: Buffer | undefined;
   #ranges: Range[] = [];
   /** What is given back waits for the end of a transaction; undefined: it does not. */
   #held: { delivery: number; outcome: Outcome }[] | undefined;
 
-  /** @param modifies - the peer knows `modified`; else what failed is released */
-  constructor(session: Session, frames: Frames, modifies: boolean) {
+  /** @param states - how the peer is told of each outcome */
+  constructor(session: Session, frames: Frames, states: States) {
     this.#session = session;
     this.#frames = frames;
-    this.#modifies = modifies;
+    this.#states = states;
+    this.accepted = states[Outcome.accepted];
   }
 
   /** From now on, what is given back waits until {@link letGo}. */
@@ -44,12 +45,15 @@ export class Settlements {
     this.#held = [];
   }
 
-  /** Written with the next frames of the connection. */
+  /** Written with the next frames of the connection, or when what is held is let go. */
   add(delivery: number, outcome: Outcome): void {
     if (this.#held !== undefined && outcome !== Outcome.accepted) {
       this.#held.push({ delivery, outcome });
-      return;
-    }
+    } else this.addNow(delivery, outcome);
+  }
+
+  /** Written with the next frames of the connection. */
+  addNow(delivery: number, outcome: Outcome): void {
     const range = this.#ranges.at(-1);
     if (range !== undefined && range.outcome === outcome && range.last + 1 === delivery) {
       range.last = delivery;
@@ -65,16 +69,10 @@ export class Settlements {
     this.#ranges = [];
     const { channel } = this.#session.local;
     for (const { first, last, outcome } of ranges) {
-      const state = this.#stateOf(outcome);
+      const state = outcome === Outcome.accepted ? this.accepted : this.#states[outcome];
+      if (state === undefined) continue;
       this.#frames.disposition(channel, true, first, last, state);
     }
     this.#frames.flush();
-  }
-
-  #stateOf(outcome: Outcome): Buffer {
-    if (outcome === Outcome.accepted) return this.accepted;
-    if (!this.#modifies && outcome === Outcome.failed) return STATE_BYTES[Outcome.released];
-    if (!this.#modifies && outcome === Outcome.undeliverable) return STATE_BYTES[Outcome.rejected];
-    return STATE_BYTES[outcome];
   }
 }

@@ -8,6 +8,7 @@ import { type Frame, type Sender, type Typed, types } from './rhea.ts';
 /** `apache.org:selector-filter:string` and `apache.org:no-local-filter:list`, by their codes. */
 const SELECTOR_CODE = 0x468c_0000_0004;
 const NO_LOCAL_CODE = 0x468c_0000_0003;
+const RELEASED = 0x26;
 const MODIFIED = 0x27;
 const DELETE_ON_CLOSE = 0x2b;
 const TARGET = 0x29;
@@ -38,7 +39,7 @@ export function sourceOf(
 ): object {
   const { subscription, browse } = request;
   const topic = destination.kind === 'topic' || destination.kind === 'temporary-topic';
-  const filter = filterOf(request, topic ? dialect : undefined);
+  const filter = filterOf(request, dialect, topic);
   const shared = subscription?.shared === true;
   const durable = subscription?.durable === true;
   return {
@@ -54,20 +55,27 @@ export function sourceOf(
     ...((browse === true || durable) && { distribution_mode: 'copy' }),
     ...(durable && { durable: 2, expiry_policy: 'never' }),
     ...(subscription !== undefined && !durable && { durable: 0, expiry_policy: 'link-detach' }),
-    ...(subscription === undefined && dialect.source),
+    ...(subscription === undefined && !topic && dialect.source),
   };
+}
+
+/** The source of a consumer of a queue that is there. */
+export function queueSource(address: string): object {
+  return { address, outcomes: [...OUTCOMES], default_outcome: described(RELEASED) };
 }
 
 function filterOf(
   { selector, noLocal }: ConsumerRequest,
-  dialect: Dialect | undefined,
+  dialect: Dialect,
+  topic: boolean,
 ): Record<string, Typed> | undefined {
   const filter: Record<string, Typed> = {};
-  if (selector !== undefined) {
-    const spelled = dialect?.topicSelector?.(selector) ?? selector;
+  if (selector !== undefined && !(topic && dialect.selectsHere)) {
+    const spelled = (topic && dialect.topicSelector?.(selector)) || selector;
     filter['jms-selector'] = tagged(SELECTOR_CODE, types.wrap_string(spelled));
   }
-  if (noLocal === true) {
+  // Who marks messages with who sends them leaves out his own himself.
+  if (noLocal === true && dialect.sender === undefined) {
     filter['no-local'] = tagged(NO_LOCAL_CODE, types.wrap_string('NoLocalFilter{}'));
   }
   return Object.keys(filter).length === 0 ? undefined : filter;

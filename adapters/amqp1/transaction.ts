@@ -15,6 +15,7 @@ import {
 } from './delivery-state.ts';
 import { exceptionOf } from './errors.ts';
 import type { Outbox } from './outbox.ts';
+import { Parties } from './parties.ts';
 import type { SenderLink, SendOwner } from './sender-link.ts';
 import type { Settlements } from './settlements.ts';
 
@@ -31,9 +32,7 @@ export class Transaction implements SendOwner {
   /** Why there is none: the broker gave none, or ended the coordinator. */
   #broken: Error | undefined;
   #number = 0;
-  /** Whose deliveries are in it. */
-  #parties: Set<object> = new Set();
-  #ended: (() => void)[] = [];
+  readonly #parties: Parties = new Parties();
   readonly #waiting: Map<number, Waiting> = new Map();
 
   constructor(outbox: Outbox, settlements: Settlements) {
@@ -66,7 +65,7 @@ export class Transaction implements SendOwner {
     const declared = this.#say(declareMessage());
     // Whichever fails first, the other is not left without somebody who hears of it.
     const [end, next] = await Promise.allSettled([discharged, declared]);
-    this.over();
+    this.#parties.over();
     if (next.status === 'fulfilled') this.#took(next.value);
     else this.#broken = next.reason;
     if (end.status === 'rejected') throw inDoubt(fail, end.reason);
@@ -77,26 +76,18 @@ export class Transaction implements SendOwner {
 
   /** Deliveries are accepted in it. */
   get kept(): boolean {
-    return this.#parties.size > 0;
+    return this.#parties.some;
   }
 
-  /** A delivery of this link is accepted in it. */
-  takes(party: object): void {
+  /** A delivery of this link is accepted in it, by its settlement: false. */
+  takes(party: object): boolean {
     this.#parties.add(party);
+    return false;
   }
 
   /** Resolves when the transaction ends that has deliveries of a link; undefined: none has. */
   endFor(party: object): Promise<void> | undefined {
-    if (!this.#parties.has(party)) return undefined;
-    return new Promise((resolve) => this.#ended.push(resolve));
-  }
-
-  /** Lets go of the links that it has kept. */
-  over(): void {
-    this.#parties = new Set();
-    const ended = this.#ended;
-    this.#ended = [];
-    for (const resolve of ended) resolve();
+    return this.#parties.endFor(party);
   }
 
   answered(number: number, answer: Answer): void {

@@ -20,12 +20,17 @@ export function longBytes(value: bigint): Buffer {
  * @throws {MessageFormatException} if it is not Unicode: UTF-8 cannot say half a surrogate pair
  */
 export function stringOf(text: string): Typed {
+  return types.wrap_string(wellFormed(text));
+}
+
+/** @throws {MessageFormatException} if it is not Unicode */
+export function wellFormed(text: string): string {
   if (!(text as WellFormed).isWellFormed()) {
     throw new MessageFormatException(
       'a string has half of a surrogate pair, which AMQP 1.0 cannot carry: send it as bytes',
     );
   }
-  return types.wrap_string(text);
+  return text;
 }
 
 /** Node 20 has it, the library that is compiled against not yet. */

@@ -1,17 +1,22 @@
-// The session that a connection has for itself: temporary destinations live as long as its links, and
-// durable subscriptions are ended through it. Opened when it is first needed. [JMS mapping WD10]
+// Nodes that links make, as the JMS mapping says. The connection has a session for itself: temporary
+// destinations live as long as its links, and durable subscriptions are ended through it. It is opened
+// when it is first needed. [JMS mapping WD10]
 
 import {
+  type ConsumerRequest,
   type DestinationData,
   IllegalStateException,
   InvalidDestinationException,
   JMSException,
 } from '#jms-api';
+import { wantedBy } from '../selector.ts';
 import { exceptionOf } from './errors.ts';
 import { attached, detached } from './link.ts';
+import type { Nodes, Source } from './nodes.ts';
+import type { Peer } from './peers.ts';
 import type { Sender, Session } from './rhea.ts';
-import { linkToEnd, type SubscriptionNames } from './subscription-names.ts';
-import { dynamicTarget } from './terminus.ts';
+import { linkToEnd, SubscriptionNames } from './subscription-names.ts';
+import { dynamicTarget, sourceOf } from './terminus.ts';
 
 const DELETED_MAX = 1000;
 
@@ -19,26 +24,54 @@ let links = 0;
 
 /** What it has of its connection. */
 interface Host {
-  readonly names: SubscriptionNames;
+  readonly peer: Peer;
   readonly clientId: string | undefined;
+  /** Makes a session, not yet open. */
+  newSession(): Session;
   lost(error: Error): void;
 }
 
-export class ConnectionSession {
-  readonly #make: () => Session;
+export class LinkNodes implements Nodes {
   readonly #host: Host;
+  readonly #names: SubscriptionNames = new SubscriptionNames();
   #session: Promise<Session> | undefined;
   /** The links that keep temporary destinations alive, by kind and name. */
   readonly #temporaries: Map<string, Sender> = new Map();
   /** Those that were deleted last: a broker may make an unknown name anew. */
   readonly #deleted: Set<string> = new Set();
 
-  constructor(make: () => Session, host: Host) {
-    this.#make = make;
+  constructor(host: Host) {
     this.#host = host;
   }
 
-  /** @throws {JMSException} if the broker makes none */
+  /** The broker makes what it has not. */
+  async ensure(destination: DestinationData): Promise<void> {
+    this.checkThere(destination);
+  }
+
+  async source(destination: DestinationData, request: ConsumerRequest): Promise<Source> {
+    const { peer, clientId } = this.#host;
+    const { subscription } = request;
+    const global = clientId === undefined;
+    const wanted = peer.dialect.selectsHere ? wantedBy(request.selector) : undefined;
+    const names = this.#names;
+    if (subscription !== undefined) await names.quiet(subscription.name);
+    const link =
+      subscription === undefined
+        ? `angelia:receiver:${++links}:${destination.name}`
+        : names.take(subscription, global, contentOf(destination, request));
+    return {
+      link,
+      terminus: sourceOf(destination, request, peer.dialect, global),
+      stays: subscription?.durable === true,
+      dialect: peer.dialect,
+      except: request.noLocal === true ? peer.dialect.sender : undefined,
+      wanted,
+      leaving: (gone) => names.leave(link, gone),
+      ended: () => names.free(link),
+    };
+  }
+
   async createTemporary(kind: 'temporary-queue' | 'temporary-topic'): Promise<DestinationData> {
     const session = await this.#open();
     const sender = session.open_sender({
@@ -59,7 +92,6 @@ export class ConnectionSession {
     return made;
   }
 
-  /** @throws {InvalidDestinationException} if it is none of this connection's */
   async deleteTemporary(destination: DestinationData): Promise<void> {
     const sender = this.#temporaries.get(keyOf(destination));
     if (sender === undefined) {
@@ -73,20 +105,15 @@ export class ConnectionSession {
     }
   }
 
-  /** @throws {InvalidDestinationException} if it was this connection's, and is deleted */
   checkThere(destination: DestinationData): void {
     if (this.#deleted.size === 0 || !this.#deleted.has(keyOf(destination))) return;
     throw new InvalidDestinationException(`${destination.name} was deleted`);
   }
 
-  /**
-   * Attaches the subscription by its name, and closes what was found.
-   *
-   * @throws {InvalidDestinationException} if there is none
-   * @throws {JMSException} while it has a consumer
-   */
+  /** Attaches the subscription by its name, and closes what was found. */
   async unsubscribe(name: string): Promise<void> {
-    const { names, clientId } = this.#host;
+    const { clientId } = this.#host;
+    const names = this.#names;
     await names.quiet(name);
     if (names.active(name)) {
       throw new IllegalStateException(`subscription '${name}' has a consumer: close it first`);
@@ -108,7 +135,7 @@ export class ConnectionSession {
 
   #open(): Promise<Session> {
     this.#session ??= new Promise((resolve) => {
-      const session = this.#make();
+      const session = this.#host.newSession();
       session.on('session_error', () => {});
       session.once('session_open', () => resolve(session));
       session.on('session_close', () => {
@@ -122,4 +149,9 @@ export class ConnectionSession {
 
 function keyOf({ kind, name }: DestinationData): string {
   return `${kind} ${name}`;
+}
+
+/** What consumers that share a subscription have to agree in. */
+function contentOf({ name }: DestinationData, { selector = '', noLocal }: ConsumerRequest): string {
+  return JSON.stringify([name, selector, noLocal === true]);
 }
