@@ -57,6 +57,7 @@ export const ADAPTER_SUITES: readonly AdapterSuite[] = [
   over('amqp', 'artemis'),
   over('amqp', 'classic'),
   over('amqp', 'rabbitmq'),
+  over('amqp', 'rabbitmq4'),
   over('amqp091', 'rabbitmq'),
   over('amqp091', 'rabbitmq4'),
   over('stomp', 'artemis'),

@@ -64,6 +64,11 @@ const RABBITMQ: Departures = {
   '[JMS 6.2.10] mode 3: what receive returned does not come again': REQUEUED,
   '[JMS 6.2.10] CLIENT: acknowledging an earlier message covers later ones': REQUEUED,
   '[JMS 8.8] what was prefetched goes back, in order and unmarked': REQUEUED,
+  '[JMS 6.2.7] what was received is acknowledged by commit': REQUEUED,
+  '[JMS 6.2.7] rolled back messages come again, in order, before those behind them': REQUEUED,
+  '[JMS 6.2.7] a roll-back gives back what was received when the session closes': REQUEUED,
+  '[JMS 6.2.7] a listener rolls back, and gets the same again before the next': REQUEUED,
+  '[JMS 6.2.7] roll-backs count': 'it marks what comes again, and does not count',
 };
 
 /** Of RabbitMQ over AMQP 0-9-1; what a consumer gives back itself is not given back to the broker. */
@@ -77,18 +82,20 @@ const OVER_AMQP091: Departures = {
   '[JMS 8.8] what was prefetched goes back, in order and unmarked': REQUEUED,
 };
 
+/** Of the quorum queues of RabbitMQ 4. */
+const LEVELS: Departures = {
+  '[JMS 3.4.10] a higher priority overtakes a lower one that waits at the broker':
+    'its quorum queues have two levels: 5 to 9 overtake 0 to 4, and within a level none does',
+};
+
 const AMQP091: ByPeer = {
   rabbitmq: OVER_AMQP091,
-  rabbitmq4: {
-    ...OVER_AMQP091,
-    '[JMS 3.4.10] a higher priority overtakes a lower one that waits at the broker':
-      'its quorum queues have two levels: 5 to 9 overtake 0 to 4, and within a level none does',
-  },
+  rabbitmq4: { ...OVER_AMQP091, ...LEVELS },
 };
 
 /** By the door of the broker, and by broker. */
 export const DEPARTURES: Readonly<Record<'amqp' | 'amqp091' | 'stomp', ByPeer>> = {
-  amqp: { artemis: ARTEMIS, classic: CLASSIC, rabbitmq: RABBITMQ },
+  amqp: { artemis: ARTEMIS, classic: CLASSIC, rabbitmq: RABBITMQ, rabbitmq4: LEVELS },
   amqp091: AMQP091,
   stomp: STOMP_DEPARTURES,
 };
