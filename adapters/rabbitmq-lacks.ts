@@ -6,7 +6,7 @@ import type { Lack, Lacks } from '#jms-api';
 export const RABBITMQ_LACKS: Lacks = {
   selectors: {
     why: 'RabbitMQ has no selectors on queues',
-    instead: 'send to topics, and consume by their names and wildcards',
+    instead: 'send to topics, whose consumers may have selectors',
   },
   browsers: {
     why: 'RabbitMQ has no browsing, and to get and give back marks messages as redelivered',

@@ -2,6 +2,7 @@
 
 import type { ConsumerRequest, DestinationData } from '#jms-api';
 import type { Topology } from './rabbitmq-topology.ts';
+import { type Wanted, wantedBy } from './selector.ts';
 
 /** What a connection is for the sources of its consumers. */
 export interface SourceHost {
@@ -29,6 +30,8 @@ export interface Source {
   readonly anchored: boolean;
   /** What comes from this sender is left out. */
   readonly except: string | undefined;
+  /** What it says no to is left out, too: RabbitMQ has no selectors. */
+  readonly wanted: Wanted | undefined;
   /** Where a message with this routing key was sent to. */
   from(routingKey: string): DestinationData;
   /** The consumer has ended. */
@@ -37,6 +40,7 @@ export interface Source {
 
 /**
  * @throws {InvalidDestinationException} if there is no such destination for us
+ * @throws {InvalidSelectorException} if the selector of a topic's consumer cannot be read
  * @throws {JMSException} if others use the subscription in a way that excludes this
  */
 export async function sourceOf(
@@ -50,7 +54,7 @@ export async function sourceOf(
   if (kind === 'queue' || kind === 'temporary-queue') {
     const queue = await topology.ensureQueue(destination);
     return {
-      ...{ destination, queue, own: false, anchored: false, except: undefined },
+      ...{ destination, queue, own: false, anchored: false, except: undefined, wanted: undefined },
       from: () => destination,
       leave: () => undefined,
     };
@@ -59,6 +63,7 @@ export async function sourceOf(
   const topic = {
     destination,
     except: noLocal ? sender : undefined,
+    wanted: wantedBy(request.selector),
     from: (name: string) =>
       name === destination.name ? destination : ({ kind: 'topic', name } as const),
   };

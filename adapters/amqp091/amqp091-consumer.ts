@@ -20,6 +20,7 @@ import {
   type DestinationData,
   InvalidDestinationException,
   JMSException,
+  type MessageData,
   Outcome,
   type ProviderConsumer,
 } from '#jms-api';
@@ -253,9 +254,23 @@ export class Amqp091Consumer implements ProviderConsumer {
     const { deliveryTag: tag, consumerTag } = message.fields;
     if (consumerTag === this.#tag) this.#unsettled++;
     const delivery = { tag, message, attempt: attemptOf(message) };
-    const { except } = this.#source;
-    if (except !== undefined && message.properties.appId === except) this.#ack(delivery);
-    else this.#waiting.push(delivery);
+    if (this.#selects(message)) this.#waiting.push(delivery);
+    else this.#ack(delivery);
+  }
+
+  #selects(message: Message): boolean {
+    const { except, wanted } = this.#source;
+    if (except !== undefined && message.properties.appId === except) return false;
+    try {
+      return wanted === undefined || wanted(this.#decoded(message));
+    } catch {
+      // It cannot be read, which is told when it is handed out.
+      return true;
+    }
+  }
+
+  #decoded(message: Message): MessageData {
+    return decodeMessage(message, this.#source.from(message.fields.routingKey));
   }
 
   #handOut(): void {
@@ -273,8 +288,7 @@ export class Amqp091Consumer implements ProviderConsumer {
   #deliver(delivery: Delivery): void {
     const { message } = delivery;
     try {
-      const decoded = decodeMessage(message, this.#source.from(message.fields.routingKey));
-      this.#sink.onMessage(delivery, decoded, delivery.attempt);
+      this.#sink.onMessage(delivery, this.#decoded(message), delivery.attempt);
     } catch (cause) {
       this.settle(delivery, Outcome.rejected);
       const text = 'a message cannot be read, and was rejected';

@@ -37,7 +37,7 @@ test('a URL that cannot be read says what was expected, and keeps a password to 
 test('what a RabbitMQ lacks depends on its version and on the queues that we make', (t) => {
   const lacks = (version: string, type: 'quorum' | 'classic'): string[] =>
     CAPABILITIES.filter((one) => !peerOf('RabbitMQ', version, type).capabilities.has(one));
-  const always = ['selectors', 'topic-selectors', 'browsers', 'delivery-delay', 'message-groups'];
+  const always = ['selectors', 'browsers', 'delivery-delay', 'message-groups'];
   const others = ['duplicate-detection', 'presettled', 'unpaired-surrogates'];
   t.deepEqual(lacks('4.0.5', 'quorum').sort(), [...always, ...others].sort());
   t.deepEqual(lacks('3.10.8', 'quorum').sort(), [...always, ...others, 'priority-order'].sort());

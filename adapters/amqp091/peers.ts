@@ -16,10 +16,6 @@ const RABBIT = 'RabbitMQ';
 
 const LACKS: Lacks = {
   ...RABBITMQ_LACKS,
-  'topic-selectors': {
-    why: 'RabbitMQ has no selectors',
-    instead: 'consume topics by their names and wildcards',
-  },
   presettled: {
     why: 'deliveries without acknowledgement have no flow control in AMQP 0-9-1',
     instead: 'use DUPS_OK_ACKNOWLEDGE, and CompletionListeners for sends',

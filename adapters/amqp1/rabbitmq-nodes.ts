@@ -14,7 +14,6 @@ import {
 } from '#jms-api';
 import { type SourceHost, sourceOf } from '../rabbitmq-source.ts';
 import { checkName, Topology, type TopologyWishes } from '../rabbitmq-topology.ts';
-import { wantedBy } from '../selector.ts';
 import type { Dialect } from './dialect.ts';
 import type { Frames } from './frames.ts';
 import { Management } from './management.ts';
@@ -82,8 +81,11 @@ export class RabbitNodes implements Nodes, SourceHost {
 
   async source(destination: DestinationData, request: ConsumerRequest): Promise<Source> {
     const { dialect } = this.#host.peer;
-    const wanted = wantedBy(request.selector);
-    const { queue, own, anchored, except, leave } = await sourceOf(this, destination, request);
+    const { queue, own, anchored, except, wanted, leave } = await sourceOf(
+      this,
+      destination,
+      request,
+    );
     const terminus = queueSource(dialect.addressOf({ kind: 'queue', name: queue }));
     const found = await this.#door.queue(queue);
     const stranger = destination.kind === 'queue' || this.#temporaries.get(queue) === undefined;
