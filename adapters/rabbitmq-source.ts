@@ -1,24 +1,19 @@
 // Where a consumer at a RabbitMQ gets its messages from: the queue itself, or that of a subscription.
 
 import type { ConsumerRequest, DestinationData } from '#jms-api';
+import type { Holdings } from './rabbitmq-holdings.ts';
 import type { Topology } from './rabbitmq-topology.ts';
 import { type Wanted, wantedBy } from './selector.ts';
 
 /** What a connection is for the sources of its consumers. */
 export interface SourceHost {
   readonly topology: Topology;
+  readonly holdings: Holdings;
   readonly clientId: string | undefined;
   /** By which noLocal knows what it sent. */
   readonly sender: string;
   /** @throws {InvalidDestinationException} for a temporary one that was deleted */
   checkThere(destination: DestinationData): void;
-  /**
-   * A consumer of a durable subscription that is not shared comes.
-   *
-   * @throws {JMSException} if there is one
-   */
-  attend(name: string): void;
-  leave(name: string): void;
 }
 
 export interface Source {
@@ -48,7 +43,7 @@ export async function sourceOf(
   destination: DestinationData,
   request: ConsumerRequest,
 ): Promise<Source> {
-  const { topology, clientId, sender } = host;
+  const { topology, holdings, clientId, sender } = host;
   host.checkThere(destination);
   const { kind } = destination;
   if (kind === 'queue' || kind === 'temporary-queue') {
@@ -76,9 +71,9 @@ export async function sourceOf(
   }
   const { name, durable, shared } = subscription;
   const alone = durable && !shared;
-  if (alone) host.attend(name);
+  if (alone) holdings.attend(name);
   const leave = (): void => {
-    if (alone) host.leave(name);
+    if (alone) holdings.leave(name);
   };
   try {
     const { selector } = request;

@@ -5,14 +5,13 @@ import {
   type Capability,
   type ConnectionEvents,
   type DestinationData,
-  IllegalStateException,
-  InvalidDestinationException,
   JMSException,
   type Lacks,
   type ProviderConnection,
   type ProviderSession,
   ResourceAllocationException,
 } from '#jms-api';
+import { Holdings } from '../rabbitmq-holdings.ts';
 import type { SourceHost } from '../rabbitmq-source.ts';
 import { Topology } from '../rabbitmq-topology.ts';
 import { Amqp091Session } from './amqp091-session.ts';
@@ -32,13 +31,10 @@ export class Amqp091Connection implements ProviderConnection, SourceHost {
   readonly place: Place;
   readonly events: ConnectionEvents;
   readonly topology: Topology;
+  readonly holdings: Holdings;
   readonly #door: ErrandDoor;
   readonly #peer: Peer;
   readonly #sessions: Set<Amqp091Session> = new Set();
-  /** Temporary destinations of this connection; false: deleted. */
-  readonly #temporaries: Map<string, boolean> = new Map();
-  /** Consumers of durable subscriptions of one consumer, by name. */
-  readonly #subscribed: Set<string> = new Set();
   #clientId: string | undefined;
   /** By which noLocal knows what we sent. */
   #sender: string = globalThis.crypto.randomUUID();
@@ -59,6 +55,7 @@ export class Amqp091Connection implements ProviderConnection, SourceHost {
     this.#door = new ErrandDoor(new Errands(model));
     const wishes = { ...place, bare, isForeign: isItsTemporary };
     this.topology = new Topology(this.#door, wishes, major);
+    this.holdings = new Holdings(this.topology);
     model.on('error', (error) => this.#failed(error));
     // An operator who closes connections is no error to amqplib.
     model.on('close', (error) => this.#failed(error));
@@ -117,25 +114,16 @@ export class Amqp091Connection implements ProviderConnection, SourceHost {
     return session;
   }
 
-  async createTemporary(kind: 'temporary-queue' | 'temporary-topic'): Promise<DestinationData> {
-    const name = await this.topology.declareOwn(kind);
-    this.#temporaries.set(name, true);
-    return { kind, name };
+  createTemporary(kind: 'temporary-queue' | 'temporary-topic'): Promise<DestinationData> {
+    return this.holdings.createTemporary(kind);
   }
 
-  async deleteTemporary({ name }: DestinationData): Promise<void> {
-    if (this.#temporaries.get(name) !== true) {
-      throw new InvalidDestinationException(`there is no temporary destination ${name}`);
-    }
-    this.#temporaries.set(name, false);
-    await this.topology.deleteQueue(name);
+  deleteTemporary(destination: DestinationData): Promise<void> {
+    return this.holdings.deleteTemporary(destination);
   }
 
-  async unsubscribe(name: string): Promise<void> {
-    if (this.#subscribed.has(name)) {
-      throw new IllegalStateException(`the durable subscription '${name}' has a consumer`);
-    }
-    await this.topology.unsubscribe(this.#clientId, name);
+  unsubscribe(name: string): Promise<void> {
+    return this.holdings.unsubscribe(this.#clientId, name);
   }
 
   /** amqplib's close overtakes what its channels have not written yet. */
@@ -166,26 +154,8 @@ export class Amqp091Connection implements ProviderConnection, SourceHost {
     return { exchange, key: name, mandatory: false, jmsClient };
   }
 
-  checkThere({ name }: DestinationData): void {
-    if (this.#temporaries.get(name) !== false) return;
-    throw new InvalidDestinationException(`${name} was deleted`);
-  }
-
-  /**
-   * A consumer of a durable subscription that is not shared comes. It is of our client id, which no
-   * other connection has.
-   *
-   * @throws {JMSException} if there is one
-   */
-  attend(name: string): void {
-    if (this.#subscribed.has(name)) {
-      throw new JMSException(`the durable subscription '${name}' has a consumer`);
-    }
-    this.#subscribed.add(name);
-  }
-
-  leave(name: string): void {
-    this.#subscribed.delete(name);
+  checkThere(destination: DestinationData): void {
+    this.holdings.checkThere(destination);
   }
 
   forget(session: Amqp091Session): void {

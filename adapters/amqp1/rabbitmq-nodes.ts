@@ -5,13 +5,8 @@
 // RabbitMQ ends a session for a link that it refuses. So it is asked whether a queue is there before each
 // link, and the first link to an exchange, or from a queue that is not ours, is tried by a scout.
 
-import {
-  type ConsumerRequest,
-  type DestinationData,
-  IllegalStateException,
-  InvalidDestinationException,
-  JMSException,
-} from '#jms-api';
+import type { ConsumerRequest, DestinationData } from '#jms-api';
+import { Holdings } from '../rabbitmq-holdings.ts';
 import { type SourceHost, sourceOf } from '../rabbitmq-source.ts';
 import { checkName, Topology, type TopologyWishes } from '../rabbitmq-topology.ts';
 import type { Dialect } from './dialect.ts';
@@ -36,13 +31,10 @@ interface Host {
 
 export class RabbitNodes implements Nodes, SourceHost {
   readonly topology: Topology;
+  readonly holdings: Holdings;
   readonly sender: string;
   readonly #host: Host;
   readonly #door: ManagementDoor;
-  /** Temporary destinations of this connection; false: deleted. */
-  readonly #temporaries: Map<string, boolean> = new Map();
-  /** Consumers of durable subscriptions of one consumer, by name. */
-  readonly #subscribed: Set<string> = new Set();
   /** The queue that holds the client id. */
   #taken: string | undefined;
   /** What scouts have found to be allowed. */
@@ -57,6 +49,7 @@ export class RabbitNodes implements Nodes, SourceHost {
     this.sender = sender;
     this.#door = new ManagementDoor(new Management(() => host.newSession(), host.frames));
     this.topology = new Topology(this.#door, wishes, major);
+    this.holdings = new Holdings(this.topology);
   }
 
   get clientId(): string | undefined {
@@ -88,7 +81,7 @@ export class RabbitNodes implements Nodes, SourceHost {
     );
     const terminus = queueSource(dialect.addressOf({ kind: 'queue', name: queue }));
     const found = await this.#door.queue(queue);
-    const stranger = destination.kind === 'queue' || this.#temporaries.get(queue) === undefined;
+    const stranger = destination.kind === 'queue' || !this.holdings.isTemporary(queue);
     const tried = stranger && !own && !anchored && request.subscription === undefined;
     const attached = tried
       ? await this.#tried(`from ${queue}`, 'receiver', (session) =>
@@ -119,41 +112,19 @@ export class RabbitNodes implements Nodes, SourceHost {
 
   checkThere(destination: DestinationData): void {
     checkName(destination);
-    const { name } = destination;
-    if (this.#temporaries.get(name) !== false) return;
-    throw new InvalidDestinationException(`${name} was deleted`);
+    this.holdings.checkThere(destination);
   }
 
-  attend(name: string): void {
-    if (this.#subscribed.has(name)) {
-      throw new JMSException(`the durable subscription '${name}' has a consumer`);
-    }
-    this.#subscribed.add(name);
+  createTemporary(kind: 'temporary-queue' | 'temporary-topic'): Promise<DestinationData> {
+    return this.holdings.createTemporary(kind);
   }
 
-  leave(name: string): void {
-    this.#subscribed.delete(name);
+  deleteTemporary(destination: DestinationData): Promise<void> {
+    return this.holdings.deleteTemporary(destination);
   }
 
-  async createTemporary(kind: 'temporary-queue' | 'temporary-topic'): Promise<DestinationData> {
-    const name = await this.topology.declareOwn(kind);
-    this.#temporaries.set(name, true);
-    return { kind, name };
-  }
-
-  async deleteTemporary({ name }: DestinationData): Promise<void> {
-    if (this.#temporaries.get(name) !== true) {
-      throw new InvalidDestinationException(`there is no temporary destination ${name}`);
-    }
-    this.#temporaries.set(name, false);
-    await this.topology.deleteQueue(name);
-  }
-
-  async unsubscribe(name: string): Promise<void> {
-    if (this.#subscribed.has(name)) {
-      throw new IllegalStateException(`the durable subscription '${name}' has a consumer`);
-    }
-    await this.topology.unsubscribe(this.clientId, name);
+  unsubscribe(name: string): Promise<void> {
+    return this.holdings.unsubscribe(this.clientId, name);
   }
 
   /** Takes a client id for this connection alone. */

@@ -10,7 +10,7 @@ import {
   type ProviderRegistry,
   UnsupportedOperationException,
 } from '#jms-api';
-import { type Killable, move, pass } from '../jms/restarts.ts';
+import { isWhole, type Killable, move, pass, wordsOf } from '../jms/restarts.ts';
 import type { Peer } from '../peers/peer.ts';
 import { startPeer } from '../peers/start.ts';
 import { ADAPTER_SUITES, type AdapterSuite } from './adapter-suite.ts';
@@ -46,17 +46,7 @@ const SCENARIOS: readonly Scenario[] = [
 
 async function passed(broker: Killable, providers: ProviderRegistry): Promise<Finding> {
   const found = await pass(broker, providers, 'restarts');
-  const { missing, unmarked, marked, problems, interruptions, gapsMs } = found;
-  const bad = missing.length + unmarked.length + problems.length;
-  const words = [
-    `${missing.length} missing`,
-    `${unmarked.length} again unmarked`,
-    `${marked} again marked`,
-    `interruptions ${interruptions.join('+')}`,
-    `gaps ${gapsMs.map(Math.round).join(', ')} ms`,
-    ...problems.slice(0, 3).map(String),
-  ].join('; ');
-  return { status: bad === 0 ? 'passed' : 'failed', words };
+  return { status: isWhole(found) ? 'passed' : 'failed', words: wordsOf(found) };
 }
 
 async function moved(

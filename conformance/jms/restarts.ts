@@ -36,6 +36,24 @@ export interface Passage {
   readonly gapsMs: readonly number[];
 }
 
+/** It is as it should be. */
+export function isWhole({ missing, unmarked, problems }: Passage): boolean {
+  return missing.length + unmarked.length + problems.length === 0;
+}
+
+/** What was seen, in words. */
+export function wordsOf(passage: Passage): string {
+  const { missing, unmarked, marked, problems, interruptions, gapsMs } = passage;
+  return [
+    `${missing.length} missing`,
+    `${unmarked.length} again unmarked`,
+    `${marked} again marked`,
+    `interruptions ${interruptions.join('+')}`,
+    `gaps ${gapsMs.map(Math.round).join(', ')} ms`,
+    ...problems.slice(0, 3).map(String),
+  ].join('; ');
+}
+
 const MESSAGES = 10_000;
 const KILLS = 3;
 const OUTSTANDING = 200;

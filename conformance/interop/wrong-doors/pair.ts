@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { amqp1Provider } from '#adapters/amqp1';
 import { FailoverProvider } from '#adapters/failover';
-import { pass } from '../../jms/restarts.ts';
+import { isWhole, pass, wordsOf } from '../../jms/restarts.ts';
 import { artemisWith } from '../../peers/artemis.ts';
 import type { Peer } from '../../peers/peer.ts';
 import { freePorts } from '../../peers/ports.ts';
@@ -186,17 +186,8 @@ async function lose(loss: Loss, pair: Pair): Promise<{ words: string; good: bool
     pass(broker, { failover: () => failover }, 'paired', KILLS),
     late(),
   ]);
-  const { missing, unmarked, marked, problems, interruptions, gapsMs } = found;
-  const all = interruptions.every((count) => count >= KILLS);
-  const words = [
-    `${missing.length} of what was confirmed missing`,
-    `${unmarked.length} again unmarked`,
-    `${marked} again marked`,
-    `interruptions ${interruptions.join('+')}`,
-    `gaps ${gapsMs.map(Math.round).join(', ')} ms`,
-    ...problems.slice(0, 3).map(String),
-  ].join('; ');
-  return { words, good: missing.length + unmarked.length + problems.length === 0 && all };
+  const all = found.interruptions.every((count) => count >= KILLS);
+  return { words: wordsOf(found), good: isWhole(found) && all };
 }
 
 async function late(): Promise<never> {
