@@ -44,6 +44,10 @@ const SCENARIOS: readonly Scenario[] = [
   { name: '3,000 moved in transactions, three kills', queues: ['from', 'to'], run: moved },
 ];
 
+/** Of queues that the plugin makes: it can make no others. */
+const FORGETFUL =
+  'the AMQP 1.0 plugin of RabbitMQ 3 makes classic queues, which forget acknowledgements when killed';
+
 async function passed(broker: Killable, providers: ProviderRegistry): Promise<Finding> {
   const found = await pass(broker, providers, 'restarts');
   return { status: isWhole(found) ? 'passed' : 'failed', words: wordsOf(found) };
@@ -85,6 +89,10 @@ async function* runPair(suite: AdapterSuite): AsyncGenerator<Result> {
   for (const scenario of SCENARIOS) {
     const { name } = scenario;
     const startedAt = Date.now();
+    if (scenario.run === moved && suite.name === 'amqp1-rabbitmq') {
+      yield { from, to: suite.name, name, status: 'skipped', reason: FORGETFUL };
+      continue;
+    }
     const peer = await startPeer(suite.peer);
     if ('reason' in peer) {
       yield { from, to: suite.name, name, status: 'skipped', reason: peer.reason };
