@@ -122,7 +122,7 @@ const RABBITMQ: Departures = {
     'over STOMP it drops what is sent to a queue that is not there, and does not tell',
 };
 
-export const STOMP_DEPARTURES: Readonly<Record<PeerName, Departures>> = {
+export const STOMP_DEPARTURES: Readonly<Partial<Record<PeerName, Departures>>> = {
   artemis: ARTEMIS,
   classic: CLASSIC,
   rabbitmq: RABBITMQ,

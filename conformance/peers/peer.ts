@@ -1,14 +1,14 @@
 /**
  * What a peer broker is to those who measure or test against it: a name, a version, doors that
  * listen, and the means to look at it, kill it and have it back. Each broker is one file beside
- * this (`rabbitmq.ts`, `artemis.ts`, `classic.ts`), which says how it is installed and launched;
+ * this (`rabbitmq.ts`, `artemis.ts`, …), which says how it is installed and launched;
  * `start.ts` does the rest for all of them. Nothing of a peer enters our dependencies.
  */
 
 import type { Facts, Recipe } from '../interop/install.ts';
 
 /** The brokers that we know how to start. */
-export const PEER_NAMES = ['rabbitmq', 'rabbitmq4', 'artemis', 'classic'] as const;
+export const PEER_NAMES = ['rabbitmq', 'rabbitmq4', 'artemis', 'classic', 'qpid'] as const;
 
 /** One of them. */
 export type PeerName = (typeof PEER_NAMES)[number];
@@ -54,7 +54,7 @@ export interface Launch {
   readonly broker: Command;
   /** Started first and kept over restarts: Erlang's port mapper. */
   readonly companion?: Command;
-  /** Of a standby, which opens no door: the line that says that it waits. */
+  /** The line by which it is ready: of a standby, which opens no door, or whose doors open early. */
   readonly waits?: RegExp;
 }
 

@@ -29,6 +29,7 @@ import {
 } from './peer.ts';
 import { freePorts, listening } from './ports.ts';
 import { cpuOfTree, memoryOfTree, signalAll, treeOf } from './process-tree.ts';
+import { qpid } from './qpid.ts';
 import { rabbitmq, rabbitmq4 } from './rabbitmq.ts';
 import { Warden } from './warden.ts';
 
@@ -37,6 +38,7 @@ const KINDS: Readonly<Record<PeerName, PeerKind>> = {
   rabbitmq4,
   artemis,
   classic,
+  qpid,
 };
 const READY_MS_MAX = 120_000;
 const STOP_MS_MAX = 20_000;
