@@ -24,7 +24,7 @@ import { tlsOptions } from '../tls.ts';
 import { AmqpSession, type SessionHost } from './amqp-session.ts';
 import type { Place } from './amqp-url.ts';
 import { EXPECTED, foreigner } from './diagnosis.ts';
-import { exceptionOf, refusedIdentity } from './errors.ts';
+import { exceptionOf, noVirtualHost, refusedIdentity } from './errors.ts';
 import { Frames } from './frames.ts';
 import { LinkNodes } from './link-nodes.ts';
 import type { Nodes } from './nodes.ts';
@@ -37,7 +37,7 @@ import {
   nextSession,
   type Session,
 } from './rhea.ts';
-import { mechanismsOf, preferOurs } from './sasl.ts';
+import { type Mechanism, mechanismsOf, preferOurs } from './sasl.ts';
 import { serverList } from './server-list.ts';
 
 const SOLE_CONNECTION = 'sole-connection-for-container';
@@ -76,6 +76,8 @@ export class AmqpConnection implements ProviderConnection, SessionHost {
   readonly #sessions: Set<AmqpSession> = new Set();
   /** The number of the session that was made last. */
   #lastChannel = -1;
+  /** Why it is of no more use. */
+  #ended: Error | undefined;
   /** The peer has the open frame. */
   #said = false;
   /** What came first, until it is known who it is. */
@@ -113,6 +115,7 @@ export class AmqpConnection implements ProviderConnection, SessionHost {
   async connect(): Promise<void> {
     const rhea = this.#rhea;
     this.#state = 'connecting';
+    this.#ended = undefined;
     this.#said = false;
     this.#first = Buffer.alloc(0);
     const open = rhea._write_open;
@@ -145,6 +148,8 @@ export class AmqpConnection implements ProviderConnection, SessionHost {
     const opened = this.#wait();
     this.#rhea._write_open();
     await opened;
+    // Some say why they will not have us right behind their open.
+    if (this.#ended !== undefined) throw this.#ended;
     this.clientId = clientId;
     await this.#meet(clientId);
   }
@@ -288,16 +293,13 @@ export class AmqpConnection implements ProviderConnection, SessionHost {
   }
 
   #make(): Connection {
-    const { host, port, vhost, idleMs, sasl, mechanisms, keyStore } = this.#place;
-    const { username, password } = this.#wishes;
-    const certificate = keyStore !== undefined;
-    const ours = mechanismsOf({ username, password, certificate, allowed: mechanisms });
+    const { host, port, vhost, idleMs, sasl } = this.#place;
     const rhea = newConnection(`ID:${globalThis.crypto.randomUUID()}`, {
       host,
       port,
       hostname: vhost ?? host,
       sasl_init_hostname: vhost ?? host,
-      ...(sasl && { sasl_mechanisms: Object.fromEntries(ours) }),
+      ...(sasl && { sasl_mechanisms: Object.fromEntries(this.#mechanisms()) }),
       ...(this.#place.tls && { transport: 'tls', ...tlsOptions(host, this.#place) }),
       reconnect: false,
       tcp_no_delay: true,
@@ -315,6 +317,11 @@ export class AmqpConnection implements ProviderConnection, SessionHost {
     return rhea;
   }
 
+  #mechanisms(): ReadonlyMap<string, Mechanism> {
+    const { mechanisms: allowed, keyStore, tls: hidden } = this.#place;
+    return mechanismsOf({ ...this.#wishes, certificate: keyStore !== undefined, hidden, allowed });
+  }
+
   #hearOutcome(rhea: Connection): void {
     const sasl = rhea.sasl_transport;
     if (sasl === undefined) {
@@ -325,9 +332,7 @@ export class AmqpConnection implements ProviderConnection, SessionHost {
       );
       return;
     }
-    const { mechanisms, keyStore } = this.#place;
-    const certificate = keyStore !== undefined;
-    preferOurs(rhea, mechanismsOf({ ...this.#wishes, certificate, allowed: mechanisms }));
+    preferOurs(rhea, this.#mechanisms());
     const heard = sasl.on_sasl_outcome;
     sasl.on_sasl_outcome = (frame) => {
       heard.call(sasl, frame);
@@ -412,6 +417,10 @@ export class AmqpConnection implements ProviderConnection, SessionHost {
       const refused = refusedIdentity(this.#where, username, error);
       if (refused !== undefined) return refused;
     }
+    if (this.#state === 'opening' && error?.condition === 'amqp:not-found') {
+      const { vhost, host } = this.#place;
+      return noVirtualHost(this.#where, vhost ?? host);
+    }
     return exceptionOf(error, `${this.#where} closed the connection`);
   }
 
@@ -425,6 +434,7 @@ export class AmqpConnection implements ProviderConnection, SessionHost {
     }
     const waited = this.#waiting !== undefined;
     this.#state = 'closed';
+    this.#ended = error;
     cutOff(rhea);
     this.#waiting?.reject(error);
     if (live && !waited) this.events.onFailure(error);

@@ -79,7 +79,7 @@ export const amqpOptions: OptionTable<Draft> = {
     {
       name: 'amqp.saslMechanisms',
       otherwise: '',
-      meaning: 'which may be used of EXTERNAL, PLAIN, ANONYMOUS; with commas',
+      meaning: 'which may be used of EXTERNAL, SCRAM-SHA-512 (-256, -1), PLAIN, ANONYMOUS',
       take(draft, value) {
         draft.mechanisms = value.split(',').map((one) => one.trim().toUpperCase());
       },

@@ -120,3 +120,38 @@ test('[AMQP 5.3] a broker that wants a name is told as such', async (t) => {
   const ann = { url, username: 'ann', password: 'guess', connectTimeoutMs: 10_000 };
   await t.throwsAsync(amqp1Provider.connect(ann, events), { ...refused, message: /'ann'/ });
 });
+
+test('[RFC 5802 5] a broker that says yes to SCRAM without a proof of its own is not believed', async (t) => {
+  const frame = (hex: string): Buffer => {
+    const body = Buffer.from(`02010000${hex}`, 'hex');
+    const size = Buffer.alloc(4);
+    size.writeUInt32BE(4 + body.length);
+    return Buffer.concat([size, body]);
+  };
+  const scram = Buffer.from('SCRAM-SHA-256').toString('hex');
+  const place = await serving(t, (socket) => {
+    socket.once('data', () => {
+      const header = Buffer.from('414d515003010000', 'hex');
+      socket.write(Buffer.concat([header, frame(`005340c01001a30d${scram}`)]));
+      socket.once('data', () => socket.write(frame('005344c003015000')));
+    });
+  });
+  const ann = { url: `amqp://${place}`, username: 'ann', password: 'x', connectTimeoutMs: 10_000 };
+  await t.throwsAsync(amqp1Provider.connect(ann, events), { message: /has not proven.*user/ });
+});
+
+test('[AMQP 2.4.5] a broker that closes right behind its open has refused, and says why', async (t) => {
+  const peer = rhea.create_container();
+  peer.on('connection_open', ({ connection }: { connection: { close(error: object): void } }) => {
+    connection.close({ condition: 'amqp:not-found', description: 'no' });
+  });
+  peer.on('error', () => {});
+  peer.on('disconnected', () => {});
+  const server = peer.listen({ port: 0, host: '127.0.0.1' }) as unknown as Server;
+  const url = `amqp://${await listening(server)}`;
+  t.teardown(() => server.close());
+  const connection = await connect(url);
+  await t.throwsAsync(connection.open(undefined), {
+    message: /no virtual host '127\.0\.0\.1': say amqp\.vhost/,
+  });
+});

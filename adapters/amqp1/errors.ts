@@ -43,7 +43,7 @@ const VIRTUAL_HOST_CURE =
  */
 export function exceptionOf(error: AmqpError | undefined, otherwise: string): Error {
   const { condition, description } = error ?? {};
-  const said = description ?? undefined;
+  const said = inShort(description ?? undefined);
   const text = said ?? (condition === undefined ? otherwise : `${otherwise}: ${condition}`);
   if (condition === 'amqp:not-implemented') return new UnsupportedOperationException(text);
   if (condition === 'amqp:invalid-field' && namesContainerId(error?.info)) {
@@ -68,6 +68,19 @@ export function exceptionOf(error: AmqpError | undefined, otherwise: string): Er
   return new made(text, condition ?? null);
 }
 
+/** Qpid Broker-J shows a whole terminus, where the name is enough. */
+function inShort(said: string | undefined): string | undefined {
+  const name = /^Could not find destination for \w+ '\w+\{address=(.*?),durable=/s.exec(
+    said ?? '',
+  )?.[1];
+  if (name === undefined) return said;
+  const slash = name.includes('/') ? '; a name with a slash is an exchange and a key to it' : '';
+  return (
+    `its virtual host has no queue '${name}', nor one of its nodeAutoCreationPolicies for that ` +
+    `name${slash}`
+  );
+}
+
 /** The keys of others: Qpid JMS reads the first, Artemis writes the second. */
 function namesContainerId(info: AmqpError['info']): boolean {
   const field = info?.['invalid-field'] ?? info?.['amqp:invalid-field'];
@@ -89,6 +102,14 @@ export function aboutDestination(error: unknown, name: string): unknown {
   return new InvalidDestinationException(`'${name}': ${error.message}`, code, { cause: error });
 }
 
+/** The open names a virtual host, by `amqp.vhost` or by the host of the URL. [AMQP 2.7.1] */
+export function noVirtualHost(where: string, name: string): Error {
+  return new JMSException(
+    `${where} has no virtual host '${name}': say amqp.vhost, or ask its operator for the name`,
+    'amqp:not-found',
+  );
+}
+
 /** What a refusal to let us in means; undefined: it is of another kind. */
 export function refusedIdentity(
   where: string,
@@ -104,6 +125,8 @@ export function refusedIdentity(
         : 'see amqp.saslMechanisms, jms.username and transport.keyStoreLocation';
     return new JMSSecurityException(`${where} lets in by ${offered} only: ${cure}`, condition);
   }
+  const broken = /^SASL mechanism challenge failed: Error: (.*)$/s.exec(description ?? '')?.[1];
+  if (broken !== undefined) return new JMSSecurityException(`${where}: ${broken}`, condition);
   if (condition !== 'amqp:unauthorized-access' || NO_VIRTUAL_HOST.test(description ?? '')) {
     return undefined;
   }

@@ -97,6 +97,8 @@ export interface Frame {
     readonly aborted?: boolean;
     target?: Typed | null;
     sasl_server_mechanisms?: string | readonly string[];
+    readonly code?: number;
+    readonly additional_data?: Buffer;
   };
   readonly payload?: Buffer;
 }
@@ -177,9 +179,11 @@ export interface Connection extends EventEmitter {
   readonly local_channel_map: Record<number, unknown>;
   readonly sasl_transport?: {
     readonly transport: { readonly read_complete: boolean };
+    readonly mechanism?: { believes?(last: unknown): boolean };
     on_sasl_mechanisms(frame: Frame): void;
     on_sasl_outcome(frame: Frame): void;
   };
+  sasl_failed(text: string, condition: string): void;
   connect(): void;
   close(): void;
   create_session(): Session;

@@ -1,15 +1,16 @@
-// How we prove who we are: EXTERNAL by the certificate of the TLS layer, PLAIN by name and password,
-// ANONYMOUS by nothing. rhea speaks SASL; the mechanisms are ours, because its PLAIN counts
+// How we prove who we are: EXTERNAL by the certificate of the TLS layer, SCRAM or PLAIN by name and
+// password, ANONYMOUS by nothing. PLAIN is for those who cannot be overheard, or know no better. rhea speaks SASL; the mechanisms are ours, because its PLAIN counts
 // characters for bytes, and because it takes the first that the peer names. [AMQP 5.3]
 
 import type { Connection, Frame } from './rhea.ts';
-
-type Answer = (error: undefined, response: Buffer) => void;
+import { SCRAM_HASHES, Scram } from './scram.ts';
 
 /** A mechanism as rhea calls it. */
-interface Mechanism {
-  start(answer: Answer): void;
-  step(challenge: unknown, answer: Answer): void;
+export interface Mechanism {
+  start(answer: (error: undefined, response: Buffer) => void): void;
+  step(challenge: unknown, answer: (error?: Error, response?: Buffer) => void): void;
+  /** Whether the peer has proven itself; absent: it need not. */
+  believes?(last: unknown): boolean;
 }
 
 /** Who we are. */
@@ -18,6 +19,8 @@ export interface Identity {
   readonly password: string | undefined;
   /** The TLS layer has a certificate of ours. */
   readonly certificate: boolean;
+  /** The TLS layer keeps what we say from others. */
+  readonly hidden: boolean;
   /** Names of mechanisms that may be used; undefined: all. */
   readonly allowed?: readonly string[] | undefined;
 }
@@ -31,16 +34,22 @@ function saying(response: string): Mechanism {
 
 /** The mechanisms that can be used, the best first. */
 export function mechanismsOf(identity: Identity): ReadonlyMap<string, Mechanism> {
-  const { username, password, certificate, allowed } = identity;
+  const { username, password = '', certificate, hidden, allowed } = identity;
   const all = new Map<string, Mechanism>();
   if (certificate) all.set('EXTERNAL', saying(''));
-  if (username !== undefined) all.set('PLAIN', saying(`\0${username}\0${password ?? ''}`));
-  else all.set('ANONYMOUS', saying('anonymous'));
+  if (username !== undefined) {
+    const plain = saying(`\0${username}\0${password}`);
+    if (hidden) all.set('PLAIN', plain);
+    for (const hash of SCRAM_HASHES) {
+      all.set(`SCRAM-${hash}`, new Scram(hash, username, password));
+    }
+    all.set('PLAIN', plain);
+  } else all.set('ANONYMOUS', saying('anonymous'));
   for (const name of all.keys()) if (allowed?.includes(name) === false) all.delete(name);
   return all;
 }
 
-/** Makes rhea take the best of our mechanisms that the peer has. */
+/** Makes rhea take the best of our mechanisms that the peer has, and doubt a peer that is not proven. */
 export function preferOurs(connection: Connection, ours: ReadonlyMap<string, Mechanism>): void {
   const sasl = connection.sasl_transport;
   if (sasl === undefined) return;
@@ -52,4 +61,12 @@ export function preferOurs(connection: Connection, ours: ReadonlyMap<string, Mec
     if (common.length > 0) frame.performative.sasl_server_mechanisms = common;
     heard.call(sasl, frame);
   };
+  const ended = sasl.on_sasl_outcome;
+  sasl.on_sasl_outcome = (frame: Frame) => {
+    const { code, additional_data: last } = frame.performative;
+    if (code !== 0 || sasl.mechanism?.believes?.(last) !== false) ended.call(sasl, frame);
+    else connection.sasl_failed('the broker has not proven that it knows the user', UNPROVEN);
+  };
 }
+
+const UNPROVEN = 'amqp:internal-error';
