@@ -23,6 +23,8 @@ export interface ConsumerParts {
   readonly settlements: Settlements;
   readonly sink: DeliverySink;
   readonly events: ConnectionEvents;
+  /** Nothing may be on its way when the link is detached. */
+  readonly drainsFirst: boolean;
   /** A delivery is accepted; true: the transaction keeps that until it ends. */
   takes(consumer: AmqpConsumer, delivery: number): boolean;
   /** Resolves with the end of the transaction that has deliveries of it; undefined: none has. */
@@ -124,8 +126,10 @@ export class AmqpConsumer implements ProviderConsumer, Deliveries {
 
   async detach(): Promise<void> {
     if (this.#ended) return;
+    const { source, leaving, drainsFirst } = this.#parts;
+    if (drainsFirst) await this.#credit.drain();
     await this.#giveBack();
-    const { source, leaving } = this.#parts;
+    if (this.#ended) return;
     const gone = detached(this.#receiver, 'receiver', !source.stays).then(() => {
       this.#credit.release();
       this.#over();

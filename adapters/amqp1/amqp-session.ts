@@ -121,6 +121,7 @@ export class AmqpSession implements ProviderSession {
     const consumer = new AmqpConsumer(receiver, {
       source,
       credit: new LinkCredit(this.#rhea, receiver, peer),
+      drainsFirst: peer.marksUnread && request.browse !== true,
       settlements: this.#settlements,
       sink,
       events,

@@ -25,6 +25,8 @@ export interface Dialect {
   readonly selectsHere?: boolean;
   /** Messages of topics say who sends them, for noLocal. */
   readonly sender?: string;
+  /** What a target asks for beside the kind of its destination. */
+  targetCapabilities?(destination: DestinationData): readonly string[];
   /** More fields of targets, and of the sources of queues. */
   readonly target?: object;
   readonly source?: object;

@@ -8,6 +8,7 @@ import {
   IllegalStateException,
   InvalidDestinationException,
   JMSException,
+  UnsupportedOperationException,
 } from '#jms-api';
 import { wantedBy } from '../selector.ts';
 import { exceptionOf } from './errors.ts';
@@ -52,6 +53,7 @@ export class LinkNodes implements Nodes {
   async source(destination: DestinationData, request: ConsumerRequest): Promise<Source> {
     const { peer, clientId } = this.#host;
     const { subscription } = request;
+    checkNoLocal(request, peer);
     const global = clientId === undefined;
     const wanted = peer.dialect.selectsHere ? wantedBy(request.selector) : undefined;
     const names = this.#names;
@@ -149,6 +151,15 @@ export class LinkNodes implements Nodes {
 
 function keyOf({ kind, name }: DestinationData): string {
   return `${kind} ${name}`;
+}
+
+/** @throws {UnsupportedOperationException} for a durable subscription that would lose messages */
+function checkNoLocal({ noLocal, subscription }: ConsumerRequest, peer: Peer): void {
+  if (noLocal !== true || subscription?.durable !== true || peer.keepsForeign) return;
+  throw new UnsupportedOperationException(
+    `noLocal of a durable subscription: ${peer.name} keeps nothing for one while nobody consumes ` +
+      'it; mark your messages with a property, and leave them out by a selector',
+  );
 }
 
 /** What consumers that share a subscription have to agree in. */

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { Outcome } from '#jms-api';
 import { AMQP1_LACKS, type PeerOpen, peerOf } from './peers.ts';
 
 const open: PeerOpen = {
@@ -48,4 +49,25 @@ test('RabbitMQ: queues and topics have paths', (t) => {
   t.is(dialect.addressOf({ kind: 'topic', name: 'a.>' }, true), '/topic/a.#');
   t.deepEqual(dialect.destinationOf('/amq/queue/a'), { kind: 'queue', name: 'a' });
   t.is(dialect.destinationOf('a'), undefined);
+});
+
+test('Qpid Broker-J: topics are keys of amq.topic, and what it does not say of itself', (t) => {
+  const offered = new Set(['ANONYMOUS-RELAY', 'SHARED-SUBS']);
+  const peer = peerOf({ ...open, product: 'Apache Qpid Broker-J Core', version: '9.2.1', offered });
+  t.is(peer.name, 'Qpid Broker-J');
+  t.true(peer.capabilities.has('delivery-delay') && peer.capabilities.has('shared-subscriptions'));
+  t.false(peer.relay || peer.keepsForeign);
+  t.true(peer.marksUnread);
+  t.is(peer.states[Outcome.rejected], peer.states[Outcome.undeliverable]);
+  const { dialect } = peer;
+  const prices = { kind: 'topic', name: 'prices.>' } as const;
+  t.is(dialect.addressOf(prices, true), 'amq.topic/prices.#');
+  t.is(dialect.addressOf(prices), 'amq.topic/prices.>');
+  t.is(dialect.addressOf({ kind: 'queue', name: 'q' }, true), 'q');
+  t.is(dialect.addressOf({ kind: 'temporary-topic', name: 'T' }, true), 'T/');
+  t.is(dialect.addressOf({ kind: 'temporary-topic', name: 'T' }), 'T');
+  t.deepEqual(dialect.destinationOf('amq.topic/a/b'), { kind: 'topic', name: 'a/b' });
+  t.is(dialect.destinationOf('q'), undefined);
+  t.deepEqual(dialect.targetCapabilities?.(prices), ['DISCARD_UNROUTABLE']);
+  t.deepEqual(dialect.targetCapabilities?.({ kind: 'queue', name: 'q' }), []);
 });

@@ -9,6 +9,7 @@ import { ORDINARY_TOPOLOGY, type TopologyWishes } from '../rabbitmq-topology.ts'
 import { artemisSelector } from './artemis-selector.ts';
 import { ORDINARY_STATES, type States } from './delivery-state.ts';
 import { type Dialect, plainDialect, prefixedDialect, withHash } from './dialect.ts';
+import { brokerJ } from './qpid-peer.ts';
 import { firstRabbit, secondRabbit } from './rabbitmq-peers.ts';
 
 /** What the open of a peer says of it. */
@@ -36,6 +37,14 @@ export interface PeerManners {
   readonly buffersTransactions: boolean;
   /** Links make no nodes: they are asked for beforehand. */
   readonly managed: boolean;
+  /** What it has and does not offer in its open. */
+  readonly offers: readonly string[];
+  /** Its anonymous relay is for us, if it has one. */
+  readonly relays: boolean;
+  /** What is on its way to a link that is detached comes again marked: so nothing is to be. */
+  readonly marksUnread: boolean;
+  /** A durable subscription with noLocal keeps messages also while nobody consumes it. */
+  readonly keepsForeign: boolean;
   /** Its answer to the end of a session may be lost: no longer than that is it waited for. */
   readonly endMsMax?: number;
 }
@@ -47,6 +56,10 @@ const ORDINARY_MANNERS: PeerManners = {
   states: ORDINARY_STATES,
   buffersTransactions: false,
   managed: false,
+  offers: [],
+  relays: true,
+  marksUnread: false,
+  keepsForeign: true,
 };
 
 /** What a broker is for this adapter. */
@@ -70,7 +83,14 @@ export interface PeerWishes extends TopologyWishes {
 }
 
 /** The brokers that have a dialect of their own. */
-export type DialectName = 'angelia' | 'artemis' | 'classic' | 'rabbitmq3' | 'rabbitmq' | 'qpid';
+export type DialectName =
+  | 'angelia'
+  | 'artemis'
+  | 'classic'
+  | 'rabbitmq3'
+  | 'rabbitmq'
+  | 'qpid'
+  | 'qpidd';
 
 const ORDINARY_WISHES: PeerWishes = { ...ORDINARY_TOPOLOGY, dialect: undefined, sender: '' };
 
@@ -145,9 +165,10 @@ const KNOWN: readonly Known[] = [
   },
   firstRabbit,
   secondRabbit,
+  brokerJ,
   {
     name: 'Qpid',
-    word: 'qpid',
+    word: 'qpidd',
     product: /qpid/i,
     lacks: () => ({ 'duplicate-detection': duplicates('Qpid') }),
     dialect: prefixed,
@@ -180,8 +201,9 @@ export function peerOf(open: PeerOpen, wishes: PeerWishes = ORDINARY_WISHES): Pe
     'unpaired-surrogates': STRINGS,
   };
   const manners = { ...ORDINARY_MANNERS, ...known?.manners };
+  const offered = new Set([...open.offered, ...manners.offers]);
   for (const [capability, word] of Object.entries(OFFERS) as [Capability, string][]) {
-    if (manners.managed || open.offered.has(word) || lacks[capability] !== undefined) continue;
+    if (manners.managed || offered.has(word) || lacks[capability] !== undefined) continue;
     lacks[capability] = {
       why: `it does not offer ${word}`,
       instead: 'ask its operator for a version that does',
@@ -194,7 +216,7 @@ export function peerOf(open: PeerOpen, wishes: PeerWishes = ORDINARY_WISHES): Pe
     capabilities: new Set(CAPABILITIES.filter((one) => lacks[one] === undefined)),
     lacks,
     dialect: known?.dialect(open, wishes) ?? prefixed(open),
-    relay: open.offered.has('ANONYMOUS-RELAY'),
+    relay: manners.relays && offered.has('ANONYMOUS-RELAY'),
   };
 }
 

@@ -25,7 +25,7 @@ export function targetOf(destination: DestinationData | undefined, dialect: Dial
   if (destination === undefined) return {};
   return {
     address: dialect.addressOf(destination),
-    capabilities: [destination.kind],
+    capabilities: [destination.kind, ...(dialect.targetCapabilities?.(destination) ?? [])],
     ...dialect.target,
   };
 }
