@@ -58,6 +58,7 @@ export const ADAPTER_SUITES: readonly AdapterSuite[] = [
   over('amqp', 'classic'),
   over('amqp', 'rabbitmq'),
   over('amqp', 'rabbitmq4'),
+  over('amqp', 'qpid'),
   over('amqp091', 'rabbitmq'),
   over('amqp091', 'rabbitmq4'),
   over('stomp', 'artemis'),

@@ -71,6 +71,33 @@ const RABBITMQ: Departures = {
   '[JMS 6.2.7] roll-backs count': 'it marks what comes again, and does not count',
 };
 
+const NO_LOCAL =
+  'it keeps nothing for a durable subscription with noLocal while nobody consumes that; the adapter ' +
+  'refuses to make one';
+
+/** Of Qpid Broker-J; its selectors have a grammar of their own, with some of the same gaps. */
+const QPID: Departures = {
+  ...Object.fromEntries(
+    Object.entries(SELECTORS).filter(([title]) => !title.includes('keywords in any case')),
+  ),
+  '[JMS 3.8.1.1] unary signs: 4 selectors':
+    'its selectors do not negate a property of the types byte and short',
+  '[JMS 3.8.1] a wrong selector is refused when the consumer is made: weight = 99999999999999999999':
+    'its selectors take whole numbers beyond a long as they are',
+  '[JMS 3.8.1.1] NULL in a comparison is unknown: 3 selectors':
+    'its selectors call an unknown value unequal to any other: NOT nothing = 1 is true',
+  '[JMS 3.8.1] a wrong selector is refused when the consumer is made: color = "blue"':
+    'its selectors take double quotes for those of an identifier',
+  '[JMS 3.8.1.1] JMSXGroupID and JMS_ names select': 'its selectors do not see JMSXGroupID',
+  '[JMS 7.9] delays come due in the order of their times': {
+    sometimes:
+      'what comes due between two looks at a queue (housekeepingCheckPeriod, 30 seconds as shipped) ' +
+      'comes in the order in which it was sent',
+  },
+  '[JMS 8.3.3] with another noLocal it is made anew': NO_LOCAL,
+  '[JMS 8.3.3] noLocal holds for the client id, over connections': NO_LOCAL,
+};
+
 /** Of RabbitMQ over AMQP 0-9-1; what a consumer gives back itself is not given back to the broker. */
 const OVER_AMQP091: Departures = {
   '[JMS 3.4.7] what was prefetched and never handed out is not redelivered': REQUEUED,
@@ -95,7 +122,13 @@ const AMQP091: ByPeer = {
 
 /** By the door of the broker, and by broker. */
 export const DEPARTURES: Readonly<Record<'amqp' | 'amqp091' | 'stomp', ByPeer>> = {
-  amqp: { artemis: ARTEMIS, classic: CLASSIC, rabbitmq: RABBITMQ, rabbitmq4: LEVELS },
+  amqp: {
+    artemis: ARTEMIS,
+    classic: CLASSIC,
+    rabbitmq: RABBITMQ,
+    rabbitmq4: LEVELS,
+    qpid: QPID,
+  },
   amqp091: AMQP091,
   stomp: STOMP_DEPARTURES,
 };

@@ -16,6 +16,7 @@ import { knock, type Scene, type WrongDoor } from './knock.ts';
 import { NOBODY_DOORS, nobody } from './nobody-doors.ts';
 import { OWN_DOORS, own } from './own-doors.ts';
 import { artemisPair, runPairs, STANDBY_DOORS } from './pair.ts';
+import { QPID_DOORS, qpid } from './qpid-doors.ts';
 import {
   ALONE_DOORS,
   RABBITMQ_DOORS,
@@ -44,6 +45,7 @@ const FOREIGN_STAGES: readonly Stage[] = [
   { name: 'classic slave', doors: SLAVE_DOORS, start: classicPair },
   { name: 'artemis', doors: ARTEMIS_DOORS, start: artemis },
   { name: 'artemis standby', doors: STANDBY_DOORS, start: artemisPair },
+  { name: 'qpid', doors: QPID_DOORS, start: qpid },
   { name: 'rabbitmq alone', doors: ALONE_DOORS, start: rabbitmqAlone },
   { name: 'rabbitmq', doors: RABBITMQ_DOORS, start: rabbitmq },
   { name: 'rabbitmq4', doors: RABBITMQ4_DOORS, start: rabbitmq4 },
