@@ -10,13 +10,11 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { amqp1 } from './amqp1.ts';
 import { ConfirmedProducer } from './confirmed.ts';
-import { Pipe } from './pipe.ts';
-import { stomp } from './stomp.ts';
+import { Taker, wires } from './taker.ts';
 import type { Running } from './target.ts';
 import { cpuUs, memoryBytes } from './usage.ts';
-import type { Door, Protocol, Wire } from './wire.ts';
+import type { Protocol } from './wire.ts';
 
 /** A broker that keeps its messages in a place of its own. */
 export interface Durable extends Running {
@@ -61,7 +59,6 @@ export interface BacklogFigures {
   readonly drainedBytes: number | undefined;
 }
 
-const wires: Readonly<Record<Protocol, Wire>> = { stomp, amqp: amqp1 };
 const REST_MS = 3000;
 const QUEUE = 'bench-backlog';
 
@@ -89,7 +86,7 @@ async function fill(running: Durable, { protocol, messages, size, outstanding }:
   await delay(500);
   const idleBytes = memoryBytes(pid);
   const producer = await ConfirmedProducer.open(protocol, door, size, outstanding);
-  const consumer = await Taker.open(protocol, door, size);
+  const consumer = await Taker.open(wires[protocol], door, size);
   const count = Math.ceil(messages / 5);
   const warm = Math.ceil(count / 4);
   await Promise.all([producer.send(warm), consumer.taken(warm)]);
@@ -127,7 +124,7 @@ async function drain(
   idleBytes: number | undefined,
 ) {
   const { pid } = running;
-  const consumer = await Taker.open(protocol, running.doors(protocol, QUEUE).out, size);
+  const consumer = await Taker.open(wires[protocol], running.doors(protocol, QUEUE).out, size);
   await consumer.taken(1);
   const firstDeliveryMs = performance.now() - begin;
   const restartedBytes = memoryBytes(pid);
@@ -146,11 +143,13 @@ async function drain(
   };
 }
 
-function above(bytes: number | undefined, idle: number | undefined): number | undefined {
+/** What was used beyond an idle process, where both are known. */
+export function above(bytes: number | undefined, idle: number | undefined): number | undefined {
   return bytes === undefined || idle === undefined ? undefined : bytes - idle;
 }
 
-async function timed(
+/** Messages a second of some work, and the CPU that each cost the broker. */
+export async function timed(
   pid: number | undefined,
   count: number,
   work: () => Promise<unknown>,
@@ -162,49 +161,4 @@ async function timed(
   const cpuAfter = cpuUs(pid);
   const known = cpuBefore !== undefined && cpuAfter !== undefined;
   return { rate: count / seconds, cpuUs: known ? (cpuAfter - cpuBefore) / count : undefined };
-}
-
-/** A consumer that counts what it takes. */
-class Taker {
-  count = 0;
-  readonly #pipe: Pipe;
-  readonly #wire: Wire;
-  #until = 0;
-  #failure: Error | undefined;
-  #settle: ((failure?: Error) => void) | undefined;
-
-  private constructor(pipe: Pipe, wire: Wire) {
-    this.#pipe = pipe;
-    this.#wire = wire;
-  }
-
-  static async open(protocol: Protocol, door: Door, size: number): Promise<Taker> {
-    const wire = wires[protocol];
-    const pipe = await Pipe.open(door.url);
-    const receiver = await wire.openReceiver(pipe, door, size);
-    const taker = new Taker(pipe, wire);
-    pipe.onFailed = (reason) => {
-      taker.#failure = reason;
-      taker.#settle?.(reason);
-    };
-    pipe.pour((bytes) => {
-      taker.count += receiver.take(bytes);
-      if (taker.count >= taker.#until) taker.#settle?.();
-    });
-    return taker;
-  }
-
-  /** Resolves when so many were taken in all. */
-  taken(count: number): Promise<void> {
-    this.#until = count;
-    return new Promise((resolve, reject) => {
-      this.#settle = (failure) => (failure ? reject(failure) : resolve());
-      if (this.#failure) reject(this.#failure);
-      else if (this.count >= count) resolve();
-    });
-  }
-
-  close(): void {
-    this.#pipe.close(this.#wire.goodbye);
-  }
 }

@@ -30,6 +30,7 @@ and measures a relay of plain bytes beside it.
                          --peers none --help says more
 Parts with a name, each with the targets beside the figures:
   npm run bench -- backlog        a million waiting: memory, restart, drain
+  npm run bench -- topic-backlog  the same in a topic, of which one reader took all and one is away
   npm run bench -- lone-producer  a confirm, beside the same write and sync alone
 
 To measure a broker that runs already, in place of Angelia:

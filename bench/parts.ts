@@ -9,6 +9,7 @@ import { DurableAngelia } from './durable-angelia.ts';
 import { type LoneFigures, loneProducer } from './lone-producer.ts';
 import { UsageError } from './options.ts';
 import { machine } from './report.ts';
+import { type TopicBacklogFigures, topicBacklog } from './topic-backlog.ts';
 import type { Protocol } from './wire.ts';
 
 const MEGABYTE = 1e6;
@@ -24,6 +25,7 @@ interface PartOptions {
 
 const parts: Readonly<Record<string, (options: PartOptions) => Promise<void>>> = {
   backlog: playBacklog,
+  'topic-backlog': playTopicBacklog,
   'lone-producer': playLoneProducer,
 };
 
@@ -110,6 +112,41 @@ function backlogRows(figures: BacklogFigures, messages: number, size: number): R
     ['draining: messages/s', count(drainRate), `>= ${count(emptyRate / 2)}`],
     ['draining: broker CPU us', decimals(figures.drainCpuUs), ''],
     ['drained: MB above idle', megabytes(figures.drainedBytes), memory],
+  ];
+}
+
+async function playTopicBacklog({ sizes, messages = 1_000_000 }: PartOptions): Promise<void> {
+  for (const size of sizes) {
+    const target = new DurableAngelia();
+    try {
+      const options = { protocol: 'stomp', messages, size, outstanding: 1000 } as const;
+      const figures = await topicBacklog(target, options);
+      print(
+        `\nstomp, ${messages.toLocaleString('en')} persistent messages of ${size} bytes to two`,
+      );
+      print(' durable subscriptions,\none takes and acknowledges all, the other is away\n');
+      printRows(topicBacklogRows(figures, messages, size));
+    } finally {
+      target.remove();
+    }
+  }
+}
+
+function topicBacklogRows(figures: TopicBacklogFigures, messages: number, size: number): Row[] {
+  const memory = size === 1024 ? '<= 200' : '';
+  const restartMs = 3000 * Math.max(1, messages / 1e6);
+  return [
+    ['one takes all: messages/s', count(figures.fillRate), ''],
+    ['one takes all: broker CPU us', decimals(figures.fillCpuUs), ''],
+    ['idle: MB', megabytes(figures.idleBytes), ''],
+    ['all wait for the other: MB above idle', megabytes(figures.fullBytes), memory],
+    ['the same, after 3 s', megabytes(figures.restedBytes), memory],
+    ['killed and started: first delivery, ms', count(figures.firstDeliveryMs), `<= ${restartMs}`],
+    ['the same, in CPU of the broker, ms', count(figures.restartCpuMs), ''],
+    ['then: MB above idle', megabytes(figures.restartedBytes), memory],
+    ['the other takes all: messages/s', count(figures.drainRate), ''],
+    ['the other takes all: broker CPU us', decimals(figures.drainCpuUs), ''],
+    ['drained: MB above idle', megabytes(figures.drainedBytes), ''],
   ];
 }
 

@@ -11,13 +11,18 @@ const NEEDLE = Buffer.from('\nack:');
 const LINE_FEED = 10;
 
 /** STOMP without receipts, each message acknowledged. */
-export const stompAcks: Wire = {
-  ...stomp,
-  async openReceiver(pipe: Pipe, door: Door, size: number): Promise<Receiver> {
-    await subscribeTo(pipe, door, 'client-individual');
-    return new Acknowledger(pipe, size);
-  },
-};
+export const stompAcks: Wire = stompAcksOf('');
+
+/** The same for a subscription with more headers, each a line. */
+export function stompAcksOf(headers: string): Wire {
+  return {
+    ...stomp,
+    async openReceiver(pipe: Pipe, door: Door, size: number): Promise<Receiver> {
+      await subscribeTo(pipe, door, 'client-individual', headers);
+      return new Acknowledger(pipe, size);
+    },
+  };
+}
 
 /** Counts messages, and answers each. A header that two chunks share is put together. */
 class Acknowledger implements Receiver {

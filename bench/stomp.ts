@@ -105,11 +105,11 @@ export async function connectTo(pipe: Pipe, door: Door): Promise<void> {
   await expectFrame(pipe, 'CONNECTED');
 }
 
-/** Says CONNECT and SUBSCRIBE, and waits for the answers. */
-export async function subscribeTo(pipe: Pipe, door: Door, ack: string): Promise<void> {
+/** Says CONNECT and SUBSCRIBE, with more lines of headers if given, and waits for the answers. */
+export async function subscribeTo(pipe: Pipe, door: Door, ack: string, more = ''): Promise<void> {
   await connectTo(pipe, door);
-  const head = `SUBSCRIBE\nid:0\ndestination:${door.address}\nack:${ack}\nreceipt:open\n\n\0`;
-  pipe.write(Buffer.from(head));
+  const head = `SUBSCRIBE\nid:0\ndestination:${door.address}\nack:${ack}\nreceipt:open\n${more}`;
+  pipe.write(Buffer.from(`${head}\n\0`));
   await expectFrame(pipe, 'RECEIPT');
 }
 
