@@ -267,10 +267,11 @@ export class Destination implements Expirer {
     if (!this.#full) this.#weigh();
   }
 
-  /** Puts a message of an earlier life into its place. @internal */
-  restore(message: Message, said: Said | undefined): void {
-    const kept = said?.given?.has(this.id) === true && !said.done.has(this.id);
-    const keep = kept && this.retains;
+  /** Puts a message of an earlier life into its place; with who retained it when it came. @internal */
+  restore(message: Message, said: Said, retaining: readonly number[]): void {
+    const { serial } = message;
+    const kept = retaining.includes(this.id) || said.isGiven(serial, this.id);
+    const keep = kept && this.retains && !said.isDone(serial, this.id);
     const needers = this.#subscriptions.length + (keep ? 1 : 0);
     if (needers === 0) return;
     const lane = this.#byPriority[message.priority] ?? this.#open(message.priority);
@@ -280,9 +281,9 @@ export class Destination implements Expirer {
     const position = lane.append(message, needers);
     for (const subscription of this.#subscriptions) {
       const { id, options } = subscription;
-      const before = message.serial <= options.bornAt && said?.given?.has(id) !== true;
-      const done = before || said?.done.has(id) === true;
-      const failed = said?.attempts.get(id);
+      const before = serial <= options.bornAt && !said.isGiven(serial, id);
+      const done = before || said.isDone(serial, id);
+      const failed = said.attempts(serial, id);
       // It was handed out and may have been seen. [JMS 3.4.7]
       const attempts = failed === undefined ? 0 : Math.max(1, failed);
       subscription.restored(lane, position, done ? -1 : attempts);

@@ -6,7 +6,7 @@
 import { type Address, formatAddress, parseAddress } from './address.ts';
 import { Message, type MessageHeader, type WireFormat } from './message.ts';
 import { HeadReader, HeadWriter } from './record.ts';
-import { readSaid, type Said, writeSaid } from './said.ts';
+import type { Said } from './said.ts';
 import type { TypedValue } from './view.ts';
 
 /** Flags of a head. */
@@ -50,14 +50,16 @@ export function messageHead(
   }
   // Of several the first may be deleted before the message is read again.
   first.text(rareOf(message, targets.length > 1 ? undefined : targets[0]?.key));
-  return join(first.end(), undefined);
+  return begin(first.end()).end();
 }
 
 /** The head of a record that is copied, with what was said of the message until now. */
 export function copiedHead(head: Buffer, said: Said): Buffer {
   const reader = new HeadReader(head);
   const size = reader.number();
-  return join(head.subarray(reader.at, reader.at + size), said);
+  const part = head.subarray(reader.at, reader.at + size);
+  said.write(begin(part), serialOf(head));
+  return whole.end();
 }
 
 /** The serial number in a head. */
@@ -75,11 +77,10 @@ export interface RecordedMessage {
   /** Topics among the targets that retained it as it was sent. */
   readonly retaining: readonly number[];
   readonly delayed: boolean;
-  readonly said: Said | undefined;
 }
 
 /**
- * Reads a head.
+ * Reads the first part of a head.
  *
  * @param absent - stands for a body that is not in memory
  * @throws {Error} for a format that nobody knows
@@ -124,14 +125,11 @@ export function readMessageHead(
   message.sentAt = sentAt;
   message.destination = address;
   message.sender = sender;
-  const said = reader.more ? readSaid(reader) : undefined;
-  return { message, targets, retaining, delayed: (flags & DELAYED) !== 0, said };
+  return { message, targets, retaining, delayed: (flags & DELAYED) !== 0 };
 }
 
-function join(part: Buffer, said: Said | undefined): Buffer {
-  whole.begin().number(part.length).raw(part);
-  if (said !== undefined) writeSaid(whole, said);
-  return whole.end();
+function begin(part: Buffer): HeadWriter {
+  return whole.begin().number(part.length).raw(part);
 }
 
 type Rare = Partial<MessageHeader> & {

@@ -8,14 +8,15 @@
 //     words      [ length of the body · kind     ] × 256          Uint32, kind 0: nothing here
 //     kinds      [ format, flags, priority, targets ]             few: most messages have the same
 //
-// A message with what few have is kept whole beside it, and so is what was said of a message.
+// A message with what few have is kept whole beside it. What was said of a message is noted where
+// the broker will go on noting it.
 
 import type { Address } from './address.ts';
 import { assert } from './errors.ts';
 import { Message, type WireFormat } from './message.ts';
 import { DELAYED, PERSISTENT, type RecordedMessage, readMessageHead } from './message-record.ts';
 import { HeadReader } from './record.ts';
-import { nothingSaid, type Said } from './said.ts';
+import type { Said } from './said.ts';
 
 const CHUNK = 256;
 const NUMBERS = 3;
@@ -59,16 +60,20 @@ export class RecordedMessages {
   readonly #kinds: RecordedKind[] = [];
   readonly #byText: Map<string, number> = new Map();
   readonly #whole: Map<number, RecordedMessage> = new Map();
-  readonly #said: Map<number, Said> = new Map();
+  readonly #said: Said;
   readonly #formats: ReadonlyMap<string, WireFormat>;
   readonly #absent: Buffer;
   /** Number of the kind that was met last. */
   #latest = 0;
 
-  /** @param absent - stands for a body that is not in memory */
-  constructor(formats: ReadonlyMap<string, WireFormat>, absent: Buffer) {
+  /**
+   * @param absent - stands for a body that is not in memory
+   * @param said - of messages that are here, and of no others
+   */
+  constructor(formats: ReadonlyMap<string, WireFormat>, absent: Buffer, said: Said) {
     this.#formats = formats;
     this.#absent = absent;
+    this.#said = said;
   }
 
   /**
@@ -89,12 +94,15 @@ export class RecordedMessages {
     // A copy tells all that was said of the message before it.
     this.delete(serial);
     let kind = this.#kindOf(head, from, end, flags, priority);
-    if (kind === 0 || end < head.length) {
+    if (kind === 0) {
       const whole = readMessageHead(head, bodyLength, this.#formats, this.#absent);
-      if (kind === 0) kind = this.#newKind(whole, head.subarray(from, end), flags);
+      kind = this.#newKind(whole, head.subarray(from, end), flags);
       this.idsMax = Math.max(this.idsMax, ...whole.targets);
       if (kind === WHOLE) this.#whole.set(serial, whole);
-      if (whole.said !== undefined) this.#said.set(serial, whole.said);
+    }
+    if (end < head.length) {
+      this.#said.read(new HeadReader(head.subarray(end)), serial);
+      this.idsMax = Math.max(this.idsMax, this.#said.idsMax);
     }
     this.serial = Math.max(this.serial, serial);
     const chunk = this.#chunkFor(serial);
@@ -124,37 +132,29 @@ export class RecordedMessages {
     return this.#kinds[kind - 1]?.targets ?? [];
   }
 
-  /** What was said of a message that is here, to be added to. */
-  saidOf(serial: number): Said {
-    let said = this.#said.get(serial);
-    if (said === undefined) {
-      said = nothingSaid();
-      this.#said.set(serial, said);
-    }
-    return said;
-  }
-
   /** A message is done with. */
   delete(serial: number): void {
+    if (this.#remove(serial)) this.#said.forget(serial);
+  }
+
+  #remove(serial: number): boolean {
     const index = Math.floor(serial / CHUNK);
     const chunk = this.#chunks.get(index);
     const at = (serial % CHUNK) * WORDS + 1;
-    if (chunk === undefined || chunk.words[at] === 0) return;
+    if (chunk === undefined || chunk.words[at] === 0) return false;
     chunk.words[at] = 0;
     this.#whole.delete(serial);
-    this.#said.delete(serial);
     if (--chunk.live === 0) this.#chunks.delete(index);
+    return true;
   }
 
   /**
-   * Gives out all messages in the order of delivery; nothing is kept of what was given. A message
-   * has its serial number as its place in the order, unless another was said.
+   * Gives out all messages in the order of delivery; nothing is kept of what was given but what was
+   * said of it. A message has its serial number as its place in the order, unless another was said.
    */
   *inOrder(): Generator<Remembered> {
-    const moved: { readonly serial: number; readonly order: number }[] = [];
-    for (const [serial, { order }] of this.#said) if (order > 0) moved.push({ serial, order });
-    moved.sort((one, other) => one.order - other.order);
-    const elsewhere = moved.map(({ serial, order }) => ({ order, message: this.#take(serial) }));
+    const moved = [...this.#said.orders].sort(([, one], [, other]) => one - other);
+    const elsewhere = moved.map(([serial, order]) => ({ order, message: this.#take(serial) }));
     let next = 0;
     for (const index of [...this.#chunks.keys()].sort((one, other) => one - other)) {
       for (let serial = index * CHUNK; serial < (index + 1) * CHUNK; serial++) {
@@ -177,10 +177,9 @@ export class RecordedMessages {
     if (chunk === undefined || kindNumber === 0) return undefined;
     const { numbers, words } = chunk;
     const number = numbers[slot * NUMBERS] ?? 0;
-    const said = this.#said.get(serial);
     const whole = this.#whole.get(serial);
-    this.delete(serial);
-    if (whole !== undefined) return { ...whole, number, said };
+    this.#remove(serial);
+    if (whole !== undefined) return { ...whole, number };
     const kind = this.#kinds[kindNumber - 1];
     assert(kind !== undefined, 'a recorded message is of no kind');
     const { format, flags, priority, targets, retaining } = kind;
@@ -195,7 +194,7 @@ export class RecordedMessages {
     message.sentAt = numbers[slot * NUMBERS + 1] ?? 0;
     message.destination = kind.destination;
     message.sender = kind.sender;
-    return { message, number, targets, retaining, delayed: (flags & DELAYED) !== 0, said };
+    return { message, number, targets, retaining, delayed: (flags & DELAYED) !== 0 };
   }
 
   #chunkFor(serial: number): Chunk {

@@ -15,8 +15,8 @@ import type { Directory } from './directory.ts';
 import type { Journal, RecoveryReport } from './journal/index.ts';
 import type { Message, WireFormat } from './message.ts';
 import { HeadReader, Kind } from './record.ts';
-import { RecordedMessages, type Remembered } from './recorded-messages.ts';
-import { nothingSaid, type Said } from './said.ts';
+import { RecordedMessages } from './recorded-messages.ts';
+import type { Said } from './said.ts';
 import { Scheduled } from './scheduled.ts';
 import { parseSelector } from './selector/index.ts';
 import type { AddressSettings, SettingsTable } from './settings.ts';
@@ -39,6 +39,7 @@ export class Recovery {
   readonly #subscriptions: Map<number, RecordedSubscription> = new Map();
   readonly #settings: Map<string, { row: Partial<AddressSettings>; number: number }> = new Map();
   readonly #messages: RecordedMessages;
+  readonly #said: Said;
   /** Numbers of kept records that are known to be dead. */
   readonly #dead: Set<number> = new Set();
   readonly #broker: Broker;
@@ -60,7 +61,8 @@ export class Recovery {
     this.#directory = directory;
     this.#addressSettings = settings;
     const byName = new Map(formats.map((format) => [format.name, format]));
-    this.#messages = new RecordedMessages(byName, broker.bodies.absent);
+    this.#said = broker.store.said;
+    this.#messages = new RecordedMessages(byName, broker.bodies.absent, this.#said);
   }
 
   /**
@@ -106,34 +108,30 @@ export class Recovery {
         this.#noteDone(journal, reader);
         return;
       case Kind.handed:
-        this.#noteRuns(reader, ({ attempts }, id) => {
-          if (!attempts.has(id)) attempts.set(id, 0);
-        });
+        this.#noteRuns(reader, (serial, id) => this.#said.handed(serial, id));
         return;
       case Kind.given:
-        this.#noteRuns(reader, (said, id) => {
-          said.given ??= new Set();
-          said.given.add(id);
-        });
+        this.#noteRuns(reader, (serial, id) => this.#said.given(serial, id));
         return;
       case Kind.attempts: {
         const id = this.#id(reader);
-        const said = this.#saidOf(reader.number());
-        said?.attempts.set(id, reader.number());
+        const serial = reader.number();
+        if (this.#has(serial)) this.#said.failed(serial, id, reader.number());
         return;
       }
       case Kind.due: {
-        const said = this.#saidOf(reader.number());
+        const serial = reader.number();
         const order = reader.number();
         this.serial = Math.max(this.serial, order);
-        if (said === undefined) return;
-        said.order = order;
-        for (; reader.more; said.given.add(this.#id(reader))) said.given ??= new Set();
+        if (!this.#has(serial)) return;
+        this.#said.ordered(serial, order);
+        while (reader.more) this.#said.given(serial, this.#id(reader));
         return;
       }
       case Kind.repeated: {
-        const said = this.#saidOf(reader.number());
-        if (said !== undefined) said.repeats = { left: reader.real(), atMs: reader.real() };
+        const serial = reader.number();
+        const repeats = { left: reader.real(), atMs: reader.real() };
+        if (this.#has(serial)) this.#said.repeated(serial, repeats);
         return;
       }
       case Kind.spent:
@@ -173,22 +171,21 @@ export class Recovery {
       const first = reader.number();
       const end = first + reader.number();
       for (let serial = first; serial < end; serial++) {
-        if (this.#messages.recordOf(serial) === 0) continue;
+        if (!this.#has(serial)) continue;
         if (ofQueue && this.#messages.targetsOf(serial).length === 1) {
           this.#forget(journal, serial);
-        } else this.#messages.saidOf(serial).done.add(id);
+        } else this.#said.done(serial, id);
       }
     }
   }
 
-  #noteRuns(reader: HeadReader, visit: (said: Said, id: number) => void): void {
+  #noteRuns(reader: HeadReader, visit: (serial: number, id: number) => void): void {
     const id = this.#id(reader);
     while (reader.more) {
       const first = reader.number();
       const end = first + reader.number();
       for (let serial = first; serial < end; serial++) {
-        const said = this.#saidOf(serial);
-        if (said !== undefined) visit(said, id);
+        if (this.#has(serial)) visit(serial, id);
       }
     }
   }
@@ -201,8 +198,8 @@ export class Recovery {
     journal.discard(number);
   }
 
-  #saidOf(serial: number): Said | undefined {
-    return this.#messages.recordOf(serial) === 0 ? undefined : this.#messages.saidOf(serial);
+  #has(serial: number): boolean {
+    return this.#messages.recordOf(serial) !== 0;
   }
 
   #isQueue(id: number): boolean {
@@ -255,44 +252,36 @@ export class Recovery {
   }
 
   #restoreMessages(journal: Journal, destinations: ReadonlyMap<number, Destination>): void {
-    const { store } = this.#broker;
     this.serial = Math.max(this.serial, this.#messages.serial);
     for (const recorded of this.#messages.inOrder()) {
-      const { message } = recorded;
-      const said = withRetaining(recorded);
+      const { message, number, retaining } = recorded;
       const targets = recorded.targets
         .map((id) => destinations.get(id))
         .filter((destination) => destination !== undefined);
       message.destination ??= targets[0]?.address;
       if (!message.persistent || targets.length === 0) {
-        journal.discard(recorded.number);
+        this.#said.forget(message.serial);
+        journal.discard(number);
         continue;
       }
-      store.remember(message, recorded.number, said);
-      if (recorded.delayed && (said?.order ?? 0) === 0) {
-        this.#reschedule(message, targets, said);
+      message.number = number;
+      if (recorded.delayed && this.#said.order(message.serial) === 0) {
+        this.#reschedule(message, targets);
         continue;
       }
       // Held meanwhile: the first may be done with it while the next still wants it.
       this.#broker.hold(message);
-      for (const destination of targets) destination.restore(message, said);
+      for (const destination of targets) destination.restore(message, this.#said, retaining);
       this.#broker.letGo(message);
       if (message.holders > 0) message.home?.pack(message, message.position);
     }
   }
 
   /** Puts a message that was delayed, or that repeats, back to the clock. */
-  #reschedule(message: Message, targets: readonly Destination[], said: Said | undefined): void {
-    const { left, atMs } = said?.repeats ?? { left: undefined, atMs: message.deliverAt };
+  #reschedule(message: Message, targets: readonly Destination[]): void {
+    const said = this.#said.repeats(message.serial);
+    const { left, atMs } = said ?? { left: undefined, atMs: message.deliverAt };
     this.#broker.hold(message);
     this.#broker.deadlines.set(new Scheduled(this.#broker, targets, message, left), atMs);
   }
-}
-
-/** What was said of a message, with the topics that retain it since it was sent. */
-function withRetaining({ said, retaining }: Remembered): Said | undefined {
-  if (retaining.length === 0) return said;
-  const all = said ?? nothingSaid();
-  all.given = new Set([...retaining, ...(all.given ?? [])]);
-  return all;
 }

@@ -217,6 +217,31 @@ for (const way of ['again', 'carried'] as const) {
   });
 }
 
+test('an id that only a copied message speaks of is not given again', (t) => {
+  const options = { settings: { prices: { retain: 1 } } };
+  const life = new Life(undefined, options);
+  const subscription = { name: 's', durable: true, shared: true };
+  const away = life.consume(PRICES, 0, { subscription: { ...subscription, name: 'away' } });
+  life.connection.closeConsumer(away.consumer);
+  life.post(PRICES, 'kept', persistent);
+  const first = life.consume(PRICES, 10, { subscription, retroactive: true });
+  first.consumer.settle((first.inbox.take()[0] as Delivery).entry, Outcome.accepted);
+  life.connection.closeConsumer(first.consumer);
+  life.connection.unsubscribe('s', true);
+  life.host.settle();
+  // Then what told of the subscription is gone; that it was done is in the message's own record.
+  life.journal.carryAll();
+  life.journal.records.splice(
+    0,
+    life.journal.records.findIndex(({ copied }) => copied),
+  );
+  const next = life.again(options);
+  next.consume(PRICES, 0, { subscription, retroactive: true });
+  next.host.settle();
+  const { inbox } = next.again(options).consume(PRICES, 10, { subscription });
+  t.deepEqual(inbox.read(), ['kept']);
+});
+
 test('what was not durable when it crashed may be lost, and nothing else is', (t) => {
   const life = new Life();
   life.post(ORDERS, 'safe', persistent);

@@ -16,7 +16,7 @@ import type { Lane } from './lane.ts';
 import type { Message } from './message.ts';
 import { copiedHead, messageHead, serialOf } from './message-record.ts';
 import { HeadWriter, Kind, Runs } from './record.ts';
-import { nothingSaid, type Said } from './said.ts';
+import { Said } from './said.ts';
 import type { AddressSettings } from './settings.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -32,7 +32,8 @@ interface Needer {
 export class Store {
   readonly #journal: Journal;
   readonly #head: HeadWriter = new HeadWriter();
-  readonly #said: Map<number, Said> = new Map();
+  /** Of messages that are recorded. The recovery fills it. @internal */
+  readonly said: Said = new Said();
   readonly #settings: Map<string, number> = new Map();
   /** Asks for the end of a turn, which writes what was gathered. */
   wake: () => void = () => {};
@@ -49,8 +50,8 @@ export class Store {
   constructor(journal: Journal) {
     this.#journal = journal;
     journal.carry = (_number, kind, head) => {
-      const said = kind === Kind.message ? this.#said.get(serialOf(head)) : undefined;
-      return said === undefined ? undefined : copiedHead(head, said);
+      if (kind !== Kind.message || !this.said.has(serialOf(head))) return undefined;
+      return copiedHead(head, this.said);
     };
   }
 
@@ -100,13 +101,11 @@ export class Store {
   /** A delayed message takes its place in the order. */
   due(message: Message, order: number, destinations: readonly Destination[]): void {
     if (message.number === 0) return;
-    const said = this.#saidOf(message);
-    said.order = order;
+    this.said.ordered(message.serial, order);
     const head = this.#begin().number(message.serial).number(order);
     for (const { id, retains } of destinations) {
       if (id === 0 || !retains) continue;
-      said.given ??= new Set();
-      said.given.add(id);
+      this.said.given(message.serial, id);
       head.number(id);
     }
     this.#append(Kind.due, false, head.end());
@@ -115,7 +114,7 @@ export class Store {
   /** A message that repeats was delivered once more. */
   repeated(message: Message, left: number, atMs: number): void {
     if (message.number === 0) return;
-    this.#saidOf(message).repeats = { left, atMs };
+    this.said.repeated(message.serial, { left, atMs });
     const head = this.#begin().number(message.serial).real(left).real(atMs);
     this.#append(Kind.repeated, false, head.end());
   }
@@ -135,7 +134,7 @@ export class Store {
     if (this.#doneBy === undefined) this.wake();
     this.#doneBy = subscription;
     this.#done.add(message.serial);
-    if (!last) this.#saidOf(message).done.add(subscription.id);
+    if (!last) this.said.done(message.serial, subscription.id);
   }
 
   /** Nobody holds the message any more. */
@@ -143,7 +142,7 @@ export class Store {
     const { number } = message;
     if (number === 0) return;
     message.number = 0;
-    this.#said.delete(message.serial);
+    this.said.forget(message.serial);
     if (this.#doneBy === undefined) this.#journal.discard(number);
     else this.#dead.push(number);
   }
@@ -151,7 +150,7 @@ export class Store {
   /** The delivery of a message has failed so often. */
   failed(subscription: Subscription, message: Message, attempts: number): void {
     if (message.number === 0 || subscription.id === 0 || !message.persistent) return;
-    this.#saidOf(message).attempts.set(subscription.id, attempts);
+    this.said.failed(message.serial, subscription.id, attempts);
     const head = this.#begin().number(subscription.id);
     this.#append(Kind.attempts, false, head.number(message.serial).number(attempts).end());
   }
@@ -166,8 +165,7 @@ export class Store {
       first.add(message.serial);
       this.#handed.set(subscription, first);
     }
-    const said = this.#saidOf(message);
-    if (!said.attempts.has(subscription.id)) said.attempts.set(subscription.id, 0);
+    this.said.handed(message.serial, subscription.id);
   }
 
   /** A durable subscription was made. */
@@ -198,9 +196,7 @@ export class Store {
     for (const message of messages) {
       if (message.number === 0 || !message.persistent) continue;
       runs.add(message.serial);
-      const said = this.#saidOf(message);
-      said.given ??= new Set();
-      said.given.add(subscription.id);
+      this.said.given(message.serial, subscription.id);
     }
     if (runs.empty) return;
     const head = this.#begin().number(subscription.id);
@@ -276,12 +272,6 @@ export class Store {
 
   // What follows is for the recovery.
 
-  /** A message of an earlier life. */
-  remember(message: Message, number: number, said: Said | undefined): void {
-    message.number = number;
-    if (said !== undefined) this.#said.set(message.serial, said);
-  }
-
   rememberSetting(pattern: string, number: number): void {
     this.#settings.set(pattern, number);
   }
@@ -329,15 +319,6 @@ export class Store {
     const { kind, name } = destination.address;
     const head = this.#begin().number(destination.id).kind(kind).text(name);
     destination.number = this.#append(Kind.destination, true, head.end());
-  }
-
-  #saidOf(message: Message): Said {
-    let said = this.#said.get(message.serial);
-    if (said === undefined) {
-      said = nothingSaid();
-      this.#said.set(message.serial, said);
-    }
-    return said;
   }
 }
 
