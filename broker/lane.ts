@@ -79,9 +79,16 @@ export class ChunkList<T> {
   }
 }
 
+/** The slots of a chunk whose messages are all packed: 2 KB less for each 256 that wait. */
+const NO_OBJECTS: (Message | undefined)[] = emptySlots();
+
+function emptySlots(): (Message | undefined)[] {
+  return new Array(CHUNK_SIZE).fill(undefined);
+}
+
 class Chunk extends Due {
   /** Those whose bytes are in the journal are in {@link packed}. */
-  readonly messages: (Message | undefined)[] = new Array(CHUNK_SIZE).fill(undefined);
+  messages: (Message | undefined)[] = emptySlots();
   /** How many still need each slot. */
   readonly needed: Uint32Array = new Uint32Array(CHUNK_SIZE);
   /**
@@ -182,7 +189,8 @@ export class Lane implements Home {
     if (chunk?.messages[slot] !== message || !packable(message, this.#thawer.absent)) return;
     chunk.packed ??= new PackedMessages(CHUNK_SIZE);
     chunk.packed.put(slot, message);
-    chunk.messages[slot] = undefined;
+    if (chunk.packed.count === chunk.live && chunk !== this.#tail) chunk.messages = NO_OBJECTS;
+    else chunk.messages[slot] = undefined;
   }
 
   /** The message at a position that is still needed. */
@@ -277,6 +285,7 @@ export class Lane implements Home {
     if (message === undefined) return undefined;
     message.home = this;
     message.position = position;
+    if (chunk.messages === NO_OBJECTS) chunk.messages = emptySlots();
     chunk.messages[slot] = message;
     if (packed.count === 0) chunk.packed = undefined;
     this.#thawer.thawed(message);

@@ -1,7 +1,7 @@
 // What was said of messages since they were recorded. It is kept in memory while they live, and said
 // again, all at once, in the head of a record that is copied forward: what was written before may go.
 //
-//     page of 32 serials      column of 4   column of 9     a word: 2 bytes
+//     page of 64 serials      column of 4   column of 9     a word: 2 bytes
 //                       64         ·             ·          done, or failed so often, or handed;
 //                       65       done         handed        and given, beside that
 //                       66       done        failed 2
@@ -15,7 +15,7 @@
 
 import type { HeadReader, HeadWriter } from './record.ts';
 
-const PAGE_SIZE = 32;
+const PAGE_SIZE = 64;
 const ROW_MASK = PAGE_SIZE - 1;
 /** Once a subscription is done with a message, nothing else counts, whatever is said later. */
 const DONE = 0x7fff;
