@@ -34,6 +34,7 @@ export interface TopicBacklogFigures {
 }
 
 const REST_MS = 3000;
+const CREDIT = 10_000;
 const TOPIC = 'bench-topic-backlog';
 
 /** Plays the whole of it. */
@@ -55,7 +56,9 @@ export async function topicBacklog(
 }
 
 function subscriber(running: Durable, name: string, size: number): Promise<Taker> {
-  const headers = `durable-subscription-name:${name}\nshared:true\nprefetch-count:1000\n`;
+  // With credit for less than is on its way, it would lag, and what has left memory be read back.
+  const credit = `prefetch-count:${CREDIT}`;
+  const headers = `durable-subscription-name:${name}\nshared:true\n${credit}\n`;
   return Taker.open(stompAcksOf(headers), running.doors('stomp', TOPIC, 'topic').out, size);
 }
 
