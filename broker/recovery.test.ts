@@ -48,6 +48,31 @@ test('a settlement is not confirmed before it is written, also when it is the fi
   t.true(next.broker.position > next.broker.durable);
 });
 
+test('of what is gone nothing is remembered, in this life and the next', (t) => {
+  const life = new Life();
+  const subscription = { name: 's', durable: true, shared: true };
+  const away = life.consume(PRICES, 0, { subscription: { ...subscription, name: 'away' } });
+  const reader = life.consume(PRICES, 9, { subscription });
+  life.post(PRICES, 'in the topic', persistent);
+  life.post(queue('a'), 'in the queue', persistent);
+  const [message] = reader.inbox.take();
+  reader.consumer.settle(message?.entry ?? 0, Outcome.accepted);
+  const { inbox, consumer } = life.consume(queue('a'), 1);
+  consumer.settle(inbox.take()[0]?.entry ?? 0, Outcome.accepted);
+  life.host.settle();
+  const serials = Array.from({ length: life.broker.serial + 1 }, (_, serial) => serial);
+  const remembered = ({ broker }: Life) =>
+    serials.filter((serial) => broker.store.said.has(serial));
+  t.deepEqual(remembered(life), [message?.message.serial ?? -1]);
+  t.deepEqual(remembered(life.again()), [message?.message.serial ?? -1]);
+  away.consumer.setCredit(1);
+  life.host.settle();
+  away.consumer.settle(away.inbox.take()[0]?.entry ?? 0, Outcome.accepted);
+  life.host.settle();
+  t.deepEqual(remembered(life), []);
+  t.deepEqual(remembered(life.again()), []);
+});
+
 test('what was deleted does not come back with another of the same name', (t) => {
   const life = new Life();
   life.post({ kind: 'queue', name: 'a,b' }, 'old', persistent);
