@@ -56,7 +56,7 @@ export async function topicBacklog(
 }
 
 function subscriber(running: Durable, name: string, size: number): Promise<Taker> {
-  // With credit for less than is on its way, it would lag, and what has left memory be read back.
+  // More than is ever on its way: what it cannot take at once leaves memory and is read back.
   const credit = `prefetch-count:${CREDIT}`;
   const headers = `durable-subscription-name:${name}\nshared:true\n${credit}\n`;
   return Taker.open(stompAcksOf(headers), running.doors('stomp', TOPIC, 'topic').out, size);
