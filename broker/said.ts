@@ -203,10 +203,10 @@ export class Said {
   }
 
   #find(page: readonly Column[], id: number): Column | undefined {
-    // Hot: a thousand subscriptions each say something of each message.
-    const guess = page[this.#column];
-    if (guess?.id === id) return guess;
-    for (let at = 0; at < page.length; at++) {
+    // Hot: one subscription says something of many messages, or many of one, in their order.
+    const length = page.length;
+    for (let step = 0, at = this.#column; step < length; step++, at++) {
+      if (at >= length) at = 0;
       const column = page[at];
       if (column?.id !== id) continue;
       this.#column = at;

@@ -113,7 +113,7 @@ const OF_TOPICS: readonly string[] = [
   'missing IS NULL',
   '!missing = 1',
   'NOT (weight = 1)',
-  'price * 2 = 19',
+  'price > 9 AND price < 10',
   "JMSType = 'car' AND yes = TRUE",
 ];
 
