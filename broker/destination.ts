@@ -267,6 +267,14 @@ export class Destination implements Expirer {
     if (!this.#full) this.#weigh();
   }
 
+  /**
+   * All of an earlier life is in its place. Senders may have to wait, and nothing is dropped: what was
+   * out then waits now, and is not to be lost for that; the next that comes makes its room. @internal
+   */
+  restored(): void {
+    this.#tellSenders();
+  }
+
   /** Puts a message of an earlier life into its place; with who retained it when it came. @internal */
   restore(message: Message, said: Said, retaining: readonly number[]): void {
     const { serial } = message;
@@ -354,6 +362,12 @@ export class Destination implements Expirer {
     if (whenFull === 'drop-oldest') {
       while (this.#over(1)) if (!this.#dropOldest()) break;
     }
+    this.#tellSenders();
+  }
+
+  /** Once it is full by the policy `block`, and once it is not any more. */
+  #tellSenders(): void {
+    const { bytesMax, messagesMax, whenFull } = this.#settings;
     const atBound =
       (bytesMax > 0 && this.bytes >= bytesMax) || (messagesMax > 0 && this.messages >= messagesMax);
     // Once blocked, senders go on when a tenth is free: not for each single message.

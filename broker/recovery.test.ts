@@ -132,6 +132,17 @@ test('a queue that is full after a restart tells its senders so', (t) => {
   t.true(life.again().connection.openProducer(queue('a')).full);
 });
 
+test('what was out at the end is not dropped as the oldest that waits: the next that comes makes room', (t) => {
+  const life = new Life();
+  life.post(queue('ring'), 'out', persistent);
+  life.consume(queue('ring'), 1);
+  life.broker.set('ring', { bytesMax: 1, whenFull: 'drop-oldest' });
+  life.host.settle();
+  const next = life.again();
+  t.is(next.depth('ring'), 1);
+  t.deepEqual(next.consume(queue('ring'), 1).inbox.read(), ['out']);
+});
+
 test('a message says where it was sent to, though that is gone', (t) => {
   const life = new Life();
   const sentTo = { kind: 'topic', name: 'VirtualTopic.t' } as const;

@@ -76,8 +76,6 @@ export class Recovery {
       this.#note(journal, number, kind, head);
     });
     this.#restore(journal);
-    // Bounds hold for what was found, and tell senders to wait.
-    this.#directory.settingsChanged(() => {});
     return report;
   }
 
@@ -232,6 +230,7 @@ export class Recovery {
     }
     store.resume(Math.max(this.#ids, this.#messages.idsMax));
     this.#restoreMessages(journal, destinations);
+    for (const destination of destinations.values()) destination.restored();
     for (const number of this.#dead) if (journal.has(number)) journal.discard(number);
   }
 
