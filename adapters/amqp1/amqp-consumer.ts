@@ -25,6 +25,8 @@ export interface ConsumerParts {
   readonly events: ConnectionEvents;
   /** Nothing may be on its way when the link is detached. */
   readonly drainsFirst: boolean;
+  /** A drain that brings nothing is tried once more. */
+  readonly asksAgain: boolean;
   /** A delivery is accepted; true: the transaction keeps that until it ends. */
   takes(consumer: AmqpConsumer, delivery: number): boolean;
   /** Resolves with the end of the transaction that has deliveries of it; undefined: none has. */
@@ -46,6 +48,7 @@ export class AmqpConsumer implements ProviderConsumer, Deliveries {
   /** Messages that were left out while it drained. */
   #filtered = 0;
   #draining = false;
+  #arrivals = 0;
   #open = true;
   #ended = false;
 
@@ -76,7 +79,13 @@ export class AmqpConsumer implements ProviderConsumer, Deliveries {
   async drain(): Promise<void> {
     if (this.#ended) return;
     this.#draining = true;
+    const { credit } = this.#receiver;
+    const before = this.#arrivals;
     await this.#credit.drain();
+    if (this.#parts.asksAgain && this.#arrivals === before && credit > 0 && !this.#ended) {
+      this.#credit.grant(credit);
+      await this.#credit.drain();
+    }
     for (let again = this.#filtered; again > 0 && !this.#ended; again = this.#filtered) {
       this.#filtered = 0;
       this.#credit.grant(again);
@@ -150,6 +159,7 @@ export class AmqpConsumer implements ProviderConsumer, Deliveries {
   }
 
   arrived(id: number, bytes: Buffer, settled: boolean): void {
+    this.#arrivals++;
     this.#credit.used();
     const { source, sink, settlements, events } = this.#parts;
     if (!this.#open) {

@@ -122,6 +122,7 @@ export class AmqpSession implements ProviderSession {
       source,
       credit: new LinkCredit(this.#rhea, receiver, peer),
       drainsFirst: peer.marksUnread && request.browse !== true,
+      asksAgain: peer.browsesLate && request.browse === true,
       settlements: this.#settlements,
       sink,
       events,

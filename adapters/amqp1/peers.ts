@@ -43,6 +43,8 @@ export interface PeerManners {
   readonly relays: boolean;
   /** What is on its way to a link that is detached comes again marked: so nothing is to be. */
   readonly marksUnread: boolean;
+  /** It may answer the drain of a browser before it has looked into the queue. */
+  readonly browsesLate: boolean;
   /** A durable subscription with noLocal keeps messages also while nobody consumes it. */
   readonly keepsForeign: boolean;
   /** Its answer to the end of a session may be lost: no longer than that is it waited for. */
@@ -59,6 +61,7 @@ const ORDINARY_MANNERS: PeerManners = {
   offers: [],
   relays: true,
   marksUnread: false,
+  browsesLate: false,
   keepsForeign: true,
 };
 
@@ -154,6 +157,7 @@ const KNOWN: readonly Known[] = [
       ...prefixedDialect(queuePrefix, topicPrefix, withHash),
       topicSelector: artemisSelector,
     }),
+    manners: { browsesLate: true },
   },
   {
     name: 'ActiveMQ Classic',
