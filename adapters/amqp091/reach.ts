@@ -19,6 +19,8 @@ import { EXPECTED, foreigner } from './diagnosis.ts';
 const CONNECT_MS_MAX = 15_000;
 /** A second look takes no longer, for the first has cost the user time already. */
 const LOOK_MS_MAX = 2_000;
+/** How long others have to speak first. */
+const FIRST_WORD_MS = 100;
 const HEADER = Buffer.from('AMQP\0\0\x09\x01', 'latin1');
 
 /** Who we are to the broker; undefined: `guest`, as RabbitMQ has it. */
@@ -119,14 +121,20 @@ async function refusalOf(
   return new JMSException(text, null, { cause: error });
 }
 
-/** Greets as AMQP 0-9-1 does, and tells who answers. */
+/**
+ * Tells who is there. Some speak first, and hang up at a greeting that is not theirs, by which what they
+ * said may be lost: so it is silent for a moment, and greets as AMQP 0-9-1 does then.
+ */
 function look(host: string, port: number, ms: number): Promise<string | undefined> {
   if (ms <= 0) return Promise.resolve(undefined);
   return new Promise((resolve) => {
     let seen: Buffer = Buffer.alloc(0);
     const socket = connectTcp({ host, port, ...(isIP(host) !== 0 && { family: isIP(host) }) });
     const timer = setTimeout(() => socket.destroy(), ms);
-    socket.on('connect', () => socket.write(HEADER));
+    let greeting: NodeJS.Timeout | undefined;
+    socket.on('connect', () => {
+      greeting = setTimeout(() => socket.write(HEADER), FIRST_WORD_MS);
+    });
     socket.on('data', (chunk: Buffer) => {
       seen = Buffer.concat([seen, chunk]);
       if (seen.length >= 16 || foreigner(seen) !== undefined) socket.destroy();
@@ -134,6 +142,7 @@ function look(host: string, port: number, ms: number): Promise<string | undefine
     socket.on('error', () => undefined);
     socket.on('close', () => {
       clearTimeout(timer);
+      clearTimeout(greeting);
       resolve(foreigner(seen));
     });
   });

@@ -5,6 +5,7 @@
 import {
   type Connection,
   JmsConnectionFactory,
+  type Message,
   type ProviderRegistry,
   type Queue,
   type Session,
@@ -209,7 +210,10 @@ export async function move(
 async function countedIn(queue: Queue, session: Session): Promise<[number, number][]> {
   const times = new Map<number, number>();
   const consumer = await session.createConsumer(queue);
-  for (let m = await consumer.receive(2000); m !== null; m = await consumer.receiveNoWait()) {
+  // Not every protocol has a receiveNoWait that is sure; a receive that waits is.
+  const next = async (): Promise<Message | null> =>
+    (await consumer.receiveNoWait()) ?? (await consumer.receive(2000));
+  for (let m = await next(); m !== null; m = await next()) {
     const number = Number(m.getBody(String));
     times.set(number, (times.get(number) ?? 0) + 1);
   }
