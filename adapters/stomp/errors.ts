@@ -36,7 +36,8 @@ const BY_WORDS: readonly (readonly [RegExp, Made])[] = [
     /access.?refused|bad.?cred|password|not authori[sz]ed|security|AMQ229031/i,
     JMSSecurityException,
   ],
-  [/InvalidSelector|selector|filter/i, InvalidSelectorException],
+  // The last is what Classic makes of a selector that it cannot read, of a topic.
+  [/InvalidSelector|selector|filter|create TopicSubscription/i, InvalidSelectorException],
   [
     /No durable subscription|InvalidDestination|destination|not.?found|no such|no queue|^\S+ temp-\w+:/i,
     InvalidDestinationException,

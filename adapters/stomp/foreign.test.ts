@@ -306,6 +306,8 @@ test('[JMS 3.8.1.1] Artemis gets its own names of headers, and texts as they are
 });
 
 test('an ERROR is what its exception says, not what that passed by on its way', (t) => {
+  const ofTopic = exceptionOf(undefined, "Couldn't create TopicSubscription");
+  t.true(ofTopic instanceof InvalidSelectorException);
   const stack =
     '\n\tat org.apache.activemq.broker.BrokerFilter.addConnection(BrokerFilter.java:99)';
   const inUse = 'Broker: classic - Client: me already connected from tcp://127.0.0.1:4';
