@@ -109,8 +109,12 @@ async function main(): Promise<number> {
   console.log(`the matrix was done after ${seconds()} s`);
   for (const part of wantedParts()) {
     const stage = { broker, tests: options.test ?? [], write: options.write === true };
-    for await (const result of part.run(stage)) {
-      keep(result, bySection[part.section]);
+    try {
+      for await (const result of part.run(stage)) keep(result, bySection[part.section]);
+    } catch (error) {
+      // A broker that does not start costs its part, and not the page.
+      const about = { from: part.name, to: 'its end', name: 'the part' };
+      keep({ ...about, status: 'failed', reason: String(error) }, bySection[part.section]);
     }
     console.log(`${part.name} was done after ${seconds()} s`);
   }
