@@ -38,17 +38,19 @@ export interface BacklogOptions {
   readonly outstanding: number;
 }
 
-/** What was seen; rates in messages a second, memory above the idle process, CPU per message. */
-export interface BacklogFigures {
-  readonly emptyRate: number;
-  readonly emptyCpuUs: number | undefined;
+/** What was seen while it filled; rates in messages a second, memory above the idle process. */
+export interface FillFigures {
   readonly fillRate: number;
+  /** Per message, as all CPU here. */
   readonly fillCpuUs: number | undefined;
-  readonly writtenToPayload: number | undefined;
   readonly idleBytes: number | undefined;
   /** When the last was confirmed, and after a rest. */
   readonly fullBytes: number | undefined;
   readonly restedBytes: number | undefined;
+}
+
+/** What was seen from the kill on. */
+export interface RestartFigures {
   /** From the start of the process to the first message at a consumer. */
   readonly firstDeliveryMs: number;
   /** CPU time until then: what is left of the above where nobody else is at work. */
@@ -59,21 +61,44 @@ export interface BacklogFigures {
   readonly drainedBytes: number | undefined;
 }
 
+export interface BacklogFigures extends FillFigures, RestartFigures {
+  readonly emptyRate: number;
+  readonly emptyCpuUs: number | undefined;
+  readonly writtenToPayload: number | undefined;
+}
+
+/** How a backlog comes to be, and who takes it in the end. */
+export interface Plot<F extends FillFigures> {
+  fill(running: Durable): Promise<F>;
+  /** Opens the consumer that takes all of it. */
+  open(running: Durable): Promise<Taker>;
+}
+
 const REST_MS = 3000;
 const QUEUE = 'bench-backlog';
 
 /** Plays the whole of it. */
-export async function backlog(
+export function backlog(target: Restartable, options: BacklogOptions): Promise<BacklogFigures> {
+  const { protocol, messages, size } = options;
+  return outlived(target, messages, {
+    fill: (running) => fill(running, options),
+    open: (running) => Taker.open(wires[protocol], running.doors(protocol, QUEUE).out, size),
+  });
+}
+
+/** Fills, kills and starts again, and drains. */
+export async function outlived<F extends FillFigures>(
   target: Restartable,
-  options: BacklogOptions,
-): Promise<BacklogFigures> {
+  messages: number,
+  { fill, open }: Plot<F>,
+): Promise<F & RestartFigures> {
   let running = await target.start();
   try {
-    const filled = await fill(running, options);
+    const filled = await fill(running);
     await running.kill();
     const begin = performance.now();
     running = await target.start();
-    const drained = await drain(running, options, begin, filled.idleBytes);
+    const drained = await drain(running, messages, open, begin, filled.idleBytes);
     return { ...filled, ...drained };
   } finally {
     await running.stop();
@@ -99,8 +124,7 @@ async function fill(running: Durable, { protocol, messages, size, outstanding }:
   const full = await timed(pid, messages, () => producer.send(messages));
   const fullBytes = memoryBytes(pid);
   const after = await running.writtenBytes?.();
-  await delay(REST_MS);
-  const restedBytes = memoryBytes(pid);
+  const restedBytes = await rested(pid);
   producer.close();
   return {
     emptyRate: empty.rate,
@@ -119,12 +143,13 @@ async function fill(running: Durable, { protocol, messages, size, outstanding }:
 
 async function drain(
   running: Durable,
-  { protocol, messages, size }: BacklogOptions,
+  messages: number,
+  open: (running: Durable) => Promise<Taker>,
   begin: number,
   idleBytes: number | undefined,
-) {
+): Promise<RestartFigures> {
   const { pid } = running;
-  const consumer = await Taker.open(wires[protocol], running.doors(protocol, QUEUE).out, size);
+  const consumer = await open(running);
   await consumer.taken(1);
   const firstDeliveryMs = performance.now() - begin;
   const restartedBytes = memoryBytes(pid);
@@ -141,6 +166,12 @@ async function drain(
     drainCpuUs: rest.cpuUs,
     drainedBytes: above(drainedBytes, idleBytes),
   };
+}
+
+/** The memory of a process that was left alone for a while. */
+export async function rested(pid: number | undefined): Promise<number | undefined> {
+  await delay(REST_MS);
+  return memoryBytes(pid);
 }
 
 /** What was used beyond an idle process, where both are known. */

@@ -4,12 +4,12 @@
  */
 
 import { parseArgs } from 'node:util';
-import { type BacklogFigures, backlog } from './backlog.ts';
+import { type BacklogFigures, backlog, type FillFigures, type RestartFigures } from './backlog.ts';
 import { DurableAngelia } from './durable-angelia.ts';
 import { type LoneFigures, loneProducer } from './lone-producer.ts';
 import { UsageError } from './options.ts';
 import { machine } from './report.ts';
-import { type TopicBacklogFigures, topicBacklog } from './topic-backlog.ts';
+import { topicBacklog } from './topic-backlog.ts';
 import type { Protocol } from './wire.ts';
 
 const MEGABYTE = 1e6;
@@ -96,7 +96,6 @@ function backlogRows(figures: BacklogFigures, messages: number, size: number): R
   const ordinary = size === 1024;
   const memory = ordinary ? '<= 200' : '';
   const cpu = ordinary ? '<= 10' : '';
-  const restartMs = 3000 * Math.max(1, messages / 1e6);
   return [
     ['queue kept empty: messages/s', count(emptyRate), ''],
     ['queue kept empty: broker CPU us', decimals(figures.emptyCpuUs), cpu],
@@ -106,12 +105,19 @@ function backlogRows(figures: BacklogFigures, messages: number, size: number): R
     ['idle: MB', megabytes(figures.idleBytes), ''],
     ['all waiting: MB above idle', megabytes(figures.fullBytes), memory],
     ['the same, after 3 s', megabytes(figures.restedBytes), memory],
-    ['killed and started: first delivery, ms', count(figures.firstDeliveryMs), `<= ${restartMs}`],
-    ['the same, in CPU of the broker, ms', count(figures.restartCpuMs), ''],
-    ['then: MB above idle', megabytes(figures.restartedBytes), memory],
+    ...restartRows(figures, messages, memory),
     ['draining: messages/s', count(drainRate), `>= ${count(emptyRate / 2)}`],
     ['draining: broker CPU us', decimals(figures.drainCpuUs), ''],
     ['drained: MB above idle', megabytes(figures.drainedBytes), memory],
+  ];
+}
+
+function restartRows(figures: RestartFigures, messages: number, memory: string): Row[] {
+  const restartMs = 3000 * Math.max(1, messages / 1e6);
+  return [
+    ['killed and started: first delivery, ms', count(figures.firstDeliveryMs), `<= ${restartMs}`],
+    ['the same, in CPU of the broker, ms', count(figures.restartCpuMs), ''],
+    ['then: MB above idle', megabytes(figures.restartedBytes), memory],
   ];
 }
 
@@ -132,18 +138,19 @@ async function playTopicBacklog({ sizes, messages = 1_000_000 }: PartOptions): P
   }
 }
 
-function topicBacklogRows(figures: TopicBacklogFigures, messages: number, size: number): Row[] {
+function topicBacklogRows(
+  figures: FillFigures & RestartFigures,
+  messages: number,
+  size: number,
+): Row[] {
   const memory = size === 1024 ? '<= 200' : '';
-  const restartMs = 3000 * Math.max(1, messages / 1e6);
   return [
     ['one takes all: messages/s', count(figures.fillRate), ''],
     ['one takes all: broker CPU us', decimals(figures.fillCpuUs), ''],
     ['idle: MB', megabytes(figures.idleBytes), ''],
     ['all wait for the other: MB above idle', megabytes(figures.fullBytes), memory],
     ['the same, after 3 s', megabytes(figures.restedBytes), memory],
-    ['killed and started: first delivery, ms', count(figures.firstDeliveryMs), `<= ${restartMs}`],
-    ['the same, in CPU of the broker, ms', count(figures.restartCpuMs), ''],
-    ['then: MB above idle', megabytes(figures.restartedBytes), memory],
+    ...restartRows(figures, messages, memory),
     ['the other takes all: messages/s', count(figures.drainRate), ''],
     ['the other takes all: broker CPU us', decimals(figures.drainCpuUs), ''],
     ['drained: MB above idle', megabytes(figures.drainedBytes), ''],
