@@ -48,12 +48,26 @@ export function sumsOf(suites: readonly Result[]): ReadonlyMap<string, Counts> {
   return new Map([...names].map((name) => [name, of(name)]));
 }
 
-function suitesPart(suites: readonly Result[]): string[] {
-  if (suites.length === 0) return [];
+/** The sums of suites, with what is to be read of them one by one. */
+function sumsTable(
+  skippedWord: string,
+  suites: readonly Result[],
+  notable: readonly Result[],
+): string[] {
   const rows = [...sumsOf(suites)].map(
     ([name, { passed, failed, skipped }]) => `| ${name} | ${passed} | ${failed} | ${skipped} |`,
   );
-  const notable = suites.filter(({ status }) => status !== 'passed').map(lineOf);
+  return [
+    `| suite | passed | failed | ${skippedWord} |`,
+    '|---|---:|---:|---:|',
+    ...rows,
+    ...(notable.length === 0 ? [] : ['', ...notable.map((result) => `- ${lineOf(result)}`)]),
+  ];
+}
+
+function suitesPart(suites: readonly Result[]): string[] {
+  if (suites.length === 0) return [];
+  const notable = suites.filter(({ status }) => status !== 'passed');
   return [
     '## Suites of other people',
     '',
@@ -61,10 +75,7 @@ function suitesPart(suites: readonly Result[]): string[] {
     'see `conformance/bridge/`) and over Apache Qpid JMS against this broker. Those over `security` are',
     'programs of our own: real clients with passwords, SCRAM, certificates and TLS.',
     '',
-    '| suite | passed | failed | skipped |',
-    '|---|---:|---:|---:|',
-    ...rows,
-    ...(notable.length === 0 ? [] : ['', ...notable.map((line) => `- ${line}`)]),
+    ...sumsTable('skipped', suites, notable),
     '',
   ];
 }
@@ -84,10 +95,7 @@ function programsPart(programs: readonly Result[]): string[] {
 
 function foreignersPart(foreigners: readonly Result[]): string[] {
   if (foreigners.length === 0) return [];
-  const rows = [...sumsOf(foreigners)].map(
-    ([name, { passed, failed, skipped }]) => `| ${name} | ${passed} | ${failed} | ${skipped} |`,
-  );
-  const failures = foreigners.filter(({ status }) => status === 'failed').map(lineOf);
+  const failures = foreigners.filter(({ status }) => status === 'failed');
   return [
     '## Our adapters over other brokers',
     '',
@@ -95,10 +103,7 @@ function foreignersPart(foreigners: readonly Result[]): string[] {
     'unsupported by name; the reasons, and each case, are in [conformance.md](conformance.md). Those of',
     '`rabbitmq-jms` are messages between RabbitMQ’s own JMS client and ours, each way.',
     '',
-    '| suite | passed | failed | unsupported |',
-    '|---|---:|---:|---:|',
-    ...rows,
-    ...(failures.length === 0 ? [] : ['', ...failures.map((line) => `- ${line}`)]),
+    ...sumsTable('unsupported', foreigners, failures),
     '',
   ];
 }

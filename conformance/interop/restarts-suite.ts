@@ -10,6 +10,7 @@ import {
   type ProviderRegistry,
   UnsupportedOperationException,
 } from '#jms-api';
+import { inTime } from '../jms/in-time.ts';
 import { isWhole, type Killable, move, pass, wordsOf } from '../jms/restarts.ts';
 import type { Peer } from '../peers/peer.ts';
 import { startPeer } from '../peers/start.ts';
@@ -100,7 +101,7 @@ async function* runPair(suite: AdapterSuite): AsyncGenerator<Result> {
     }
     const about = { from, to: `${suite.adapter}: ${peer.name} ${peer.version}`, name };
     try {
-      const { status, words } = await inTime(runOn(suite, peer, scenario));
+      const { status, words } = await inTime(runOn(suite, peer, scenario), PATIENCE_MS);
       const ms = Date.now() - startedAt;
       yield {
         ...about,
@@ -146,15 +147,4 @@ async function age(
   for (const name of queues) await session.createConsumer(session.createQueue(name));
   await connection.close();
   await new Promise((resolve) => setTimeout(resolve, QUEUES_AGE_MS));
-}
-
-async function inTime(work: Promise<Finding>): Promise<Finding> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Finding>((resolve) => {
-    const words = `not over after ${PATIENCE_MS / 1000} s`;
-    timer = setTimeout(() => resolve({ status: 'failed', words }), PATIENCE_MS);
-  });
-  const finding = await Promise.race([work, late]);
-  clearTimeout(timer);
-  return finding;
 }

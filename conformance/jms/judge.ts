@@ -5,6 +5,7 @@
 import type { Lacks } from 'angelia/jms';
 import { type Case, titleOf } from './case.ts';
 import type { Subject } from './fixture.ts';
+import { inTime } from './in-time.ts';
 import { connected, runCase } from './run-case.ts';
 
 /** How a case ended, with the reason unless it passed. */
@@ -44,7 +45,7 @@ export class Judge {
     const known = this.#departures[titleOf(one)];
     const departure = typeof known === 'object' ? known.sometimes : known;
     try {
-      const result = await inTime(runCase(one, this.#subject));
+      const result = await inTime(runCase(one, this.#subject), CASE_MS_MAX);
       if (result === 'unsupported') {
         return { status: 'unsupported', reason: this.#reasonFor(one) };
       }
@@ -61,18 +62,5 @@ export class Judge {
   #reasonFor({ needs }: Case): string {
     const whys = needs.map((need) => this.#lacks[need]?.why).filter((why) => why !== undefined);
     return whys.length > 0 ? whys.join('; ') : `it has no ${needs.join(', ')}`;
-  }
-}
-
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const error = new Error(`not over after ${CASE_MS_MAX / 1000} s`);
-    timer = setTimeout(() => reject(error), CASE_MS_MAX);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

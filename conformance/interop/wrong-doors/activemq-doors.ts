@@ -8,18 +8,16 @@ import { classicAs } from '../../peers/classic.ts';
 import { startKind, startPeer } from '../../peers/start.ts';
 import type { Scene, WrongDoor } from './knock.ts';
 import { placesOf, sceneOf } from './scene.ts';
+import { both, each, forbidden, missing, refused, SILENT_MS, silent, speaks } from './tellings.ts';
 import {
-  both,
-  each,
-  forbidden,
-  missing,
-  noTls,
-  refused,
-  SILENT_MS,
-  silent,
-  speaks,
-  WRONG_PASSWORD,
-} from './tellings.ts';
+  AMQP091_TO_AMQP,
+  NAMELESS,
+  ownPort,
+  SILENT_AT_STOMP,
+  STOMP_TO_AMQP,
+  withoutTls,
+  wrongPasswords,
+} from './usual-doors.ts';
 import { consume, produce, publish, send, sendUnbound, subscribe } from './works.ts';
 
 type Started = Scene | { readonly reason: string };
@@ -46,46 +44,18 @@ export const CLASSIC_DOORS: readonly WrongDoor[] = [
     url: 'amqp091://{openwire}',
     told: speaks(/OpenWire and not AMQP 0-9-1/, /amqp:\/\//),
   },
-  {
-    name: 'stomp:// to its AMQP port',
-    url: 'stomp://{amqp}',
-    told: speaks(/AMQP 1\.0 and not STOMP/, /amqp:\/\//),
-  },
-  {
-    name: 'amqp091:// to its AMQP port',
-    url: 'amqp091://{amqp}',
-    told: speaks(/AMQP 1\.0 and not 0-9-1/, /amqp:\/\//),
-  },
-  ...each((way) => ({
-    name: `${way.secure}:// to a port without TLS`,
-    url: `${way.secure}://{${way.scheme === 'stomp' ? 'stomp' : 'amqp'}}`,
-    told: noTls(way),
-  })),
+  STOMP_TO_AMQP,
+  AMQP091_TO_AMQP,
+  ...withoutTls(ownPort),
   ...each((way) => ({
     name: `${way.secure}:// to its OpenWire port`,
     url: `${way.secure}://{openwire}`,
     // It speaks first, or hangs up first.
     told: { by: 'JMSException', words: [new RegExp(`${way.scheme}://`)] },
   })),
-  ...each((way) => ({
-    ...way,
-    name: `${way.scheme}:// to its STOMP port`,
-    url: `${way.scheme}://{stomp}`,
-    connectMs: SILENT_MS,
-    told: silent(way),
-  })).filter(({ url }) => !url.startsWith('stomp:')),
-  ...both(({ scheme }) => ({
-    name: `${scheme}:// with a wrong password`,
-    url: `${scheme}://{${scheme}}`,
-    as: ['guest', 'guess'],
-    told: WRONG_PASSWORD,
-  })),
-  ...both(({ scheme }) => ({
-    name: `${scheme}:// without a name`,
-    url: `${scheme}://{${scheme}}`,
-    as: null,
-    told: { by: 'JMSSecurityException', words: [/jms\.username/] },
-  })),
+  ...SILENT_AT_STOMP,
+  ...wrongPasswords('guest'),
+  ...NAMELESS,
   {
     name: 'failover: to its OpenWire port and its AMQP port',
     url: 'failover:(amqp://{openwire},amqp://{amqp})',
@@ -152,7 +122,7 @@ export const ARTEMIS_DOORS: readonly WrongDoor[] = [
   })),
   ...each((way) => ({
     name: `${way.secure}:// to an acceptor without TLS`,
-    url: `${way.secure}://{${way.scheme === 'stomp' ? 'stomp' : 'amqp'}}`,
+    url: `${way.secure}://{${ownPort(way)}}`,
     connectMs: SILENT_MS,
     told: silent(way),
   })),
@@ -161,18 +131,8 @@ export const ARTEMIS_DOORS: readonly WrongDoor[] = [
     url: 'amqp091://{amqp}',
     told: speaks(/AMQP 1\.0 and not 0-9-1/, /amqp:\/\//),
   },
-  ...both(({ scheme }) => ({
-    name: `${scheme}:// with a wrong password`,
-    url: `${scheme}://{${scheme}}`,
-    as: ['guest', 'guess'],
-    told: WRONG_PASSWORD,
-  })),
-  ...both(({ scheme }) => ({
-    name: `${scheme}:// without a name`,
-    url: `${scheme}://{${scheme}}`,
-    as: null,
-    told: { by: 'JMSSecurityException', words: [/jms\.username/] },
-  })),
+  ...wrongPasswords('guest'),
+  ...NAMELESS,
   {
     name: `amqp://, a producer of ${UNKNOWN}`,
     url: 'amqp://{amqp}',

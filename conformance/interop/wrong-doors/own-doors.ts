@@ -1,14 +1,18 @@
 /** The doors of our own server, with users and TLS and without auto-create, knocked at wrongly. */
 
-import { join } from 'node:path';
-import { PROJECT_ROOT } from '../clients.ts';
 import { startServer } from '../server.ts';
 import type { Scene, WrongDoor } from './knock.ts';
-import { both, each, missing, noTls, speaks, WRONG_PASSWORD } from './tellings.ts';
+import { both, each, missing, speaks, WRONG_PASSWORD } from './tellings.ts';
+import {
+  AMQP091_TO_AMQP,
+  ownPort,
+  pem,
+  STOMP_TO_AMQP,
+  TRUST,
+  withoutTls,
+  wrongPasswords,
+} from './usual-doors.ts';
 import { consume, send, sendUnbound } from './works.ts';
-
-const CERTIFICATES = join(PROJECT_ROOT, 'server', 'test-certificates');
-const pem = (name: string): string => join(CERTIFICATES, `${name}.pem`);
 
 /** Starts it. */
 export async function own(): Promise<Scene> {
@@ -25,21 +29,12 @@ export async function own(): Promise<Scene> {
   };
 }
 
-const TRUST = `transport.trustStoreLocation=${encodeURIComponent(pem('ca'))}`;
 const UNKNOWN = 'is.not.there';
 
 /** What is told there. */
 export const OWN_DOORS: readonly WrongDoor[] = [
-  {
-    name: 'stomp:// to its AMQP port',
-    url: 'stomp://{amqp}',
-    told: speaks(/AMQP 1\.0 and not STOMP/, /amqp:\/\//),
-  },
-  {
-    name: 'amqp091:// to its AMQP port',
-    url: 'amqp091://{amqp}',
-    told: speaks(/AMQP 1\.0 and not 0-9-1/, /amqp:\/\//),
-  },
+  STOMP_TO_AMQP,
+  AMQP091_TO_AMQP,
   {
     name: 'amqp:// to its STOMP port',
     url: 'amqp://{stomp}',
@@ -66,11 +61,7 @@ export const OWN_DOORS: readonly WrongDoor[] = [
     // OpenSSL has no alert for who does not begin with TLS.
     told: { by: 'JMSException', words: [/without a word/, new RegExp(`expect ${way.secure}://`)] },
   })),
-  ...each((way) => ({
-    name: `${way.secure}:// to a port without TLS`,
-    url: way.scheme === 'stomp' ? 'stomps://{stomp}' : `${way.secure}://{amqp}`,
-    told: noTls(way),
-  })),
+  ...withoutTls(ownPort),
   ...each((way) => ({
     name: `${way.secure}:// without the authority of its certificate`,
     url: way.scheme === 'stomp' ? 'stomps://{stomps}' : `${way.secure}://{amqps}`,
@@ -81,12 +72,7 @@ export const OWN_DOORS: readonly WrongDoor[] = [
     url: `amqps://{amqps}?${TRUST}`,
     told: 'let in',
   },
-  ...both(({ scheme }) => ({
-    name: `${scheme}:// with a wrong password`,
-    url: `${scheme}://{${scheme}}`,
-    as: ['ann', 'guess'],
-    told: WRONG_PASSWORD,
-  })),
+  ...wrongPasswords('ann'),
   {
     name: 'amqp:// without a name',
     url: 'amqp://{amqp}',

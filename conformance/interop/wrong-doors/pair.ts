@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { amqp1Provider } from '#adapters/amqp1';
 import { FailoverProvider } from '#adapters/failover';
+import { inTime } from '../../jms/in-time.ts';
 import { isWhole, pass, wordsOf } from '../../jms/restarts.ts';
 import { artemisWith } from '../../peers/artemis.ts';
 import type { Peer } from '../../peers/peer.ts';
@@ -182,15 +183,8 @@ async function lose(loss: Loss, pair: Pair): Promise<{ words: string; good: bool
       if (killed > 1) await primary.restart();
     },
   };
-  const found = await Promise.race([
-    pass(broker, { failover: () => failover }, 'paired', KILLS),
-    late(),
-  ]);
+  const passing = pass(broker, { failover: () => failover }, 'paired', KILLS);
+  const found = await inTime(passing, PATIENCE_MS);
   const all = found.interruptions.every((count) => count >= KILLS);
   return { words: wordsOf(found), good: isWhole(found) && all };
-}
-
-async function late(): Promise<never> {
-  await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS).unref());
-  throw new Error(`not over after ${PATIENCE_MS / 1000} s`);
 }

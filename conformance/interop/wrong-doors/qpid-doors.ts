@@ -4,7 +4,8 @@ import { qpidWith } from '../../peers/qpid.ts';
 import { startKind } from '../../peers/start.ts';
 import type { Scene, WrongDoor } from './knock.ts';
 import { sceneOf } from './scene.ts';
-import { each, missing, noTls, speaks, WRONG_PASSWORD } from './tellings.ts';
+import { missing, speaks, WRONG_PASSWORD } from './tellings.ts';
+import { AMQP091_TO_AMQP, withoutTls } from './usual-doors.ts';
 import { consume, produce, send, sendUnbound } from './works.ts';
 
 const UNKNOWN = 'is.not.there';
@@ -21,16 +22,8 @@ export const QPID_DOORS: readonly WrongDoor[] = [
     url: 'stomp://{amqp}',
     told: speaks(/not STOMP/, /amqp:\/\//),
   },
-  {
-    name: 'amqp091:// to its AMQP port',
-    url: 'amqp091://{amqp}',
-    told: speaks(/AMQP 1\.0 and not 0-9-1/, /amqp:\/\//),
-  },
-  ...each((way) => ({
-    name: `${way.secure}:// to a port without TLS`,
-    url: `${way.secure}://{amqp}`,
-    told: noTls(way),
-  })),
+  AMQP091_TO_AMQP,
+  ...withoutTls(() => 'amqp'),
   {
     name: 'with a wrong password',
     url: 'amqp://{amqp}',

@@ -1,27 +1,15 @@
 /** The doors of RabbitMQ: without its plugins and with a port of TLS, with them, and of 4.x. */
 
-import { join } from 'node:path';
 import { rabbitmq4With, rabbitmqWith } from '../../peers/rabbitmq.ts';
 import { startKind } from '../../peers/start.ts';
-import { PROJECT_ROOT } from '../clients.ts';
 import type { Scene, Told, Work, WrongDoor } from './knock.ts';
 import { sceneOf } from './scene.ts';
-import {
-  each,
-  forbidden,
-  noTls,
-  SILENT_MS,
-  silent,
-  speaks,
-  WRONG_PASSWORD,
-  wantsTls,
-} from './tellings.ts';
+import { each, forbidden, speaks, WRONG_PASSWORD, wantsTls } from './tellings.ts';
+import { pem, SILENT_AT_STOMP, TRUST, withoutTls, wrongPasswords } from './usual-doors.ts';
 import { consume, publish, send, sendUnbound, subscribe } from './works.ts';
 
 type Started = Scene | { readonly reason: string };
 
-const CERTIFICATES = join(PROJECT_ROOT, 'server', 'test-certificates');
-const pem = (name: string): string => join(CERTIFICATES, `${name}.pem`);
 const NOBODY = 'nemo';
 const QUEUE = 'orders';
 
@@ -32,7 +20,6 @@ export async function rabbitmqAlone(): Promise<Started> {
   return sceneOf('RabbitMQ without plugins', await startKind(kind));
 }
 
-const TRUST = `transport.trustStoreLocation=${encodeURIComponent(pem('ca'))}`;
 const REFUSED = /access to (queue|exchange) .* refused for user 'nemo'/;
 
 /** What is told there. */
@@ -47,11 +34,7 @@ export const ALONE_DOORS: readonly WrongDoor[] = [
     url: 'stomp://{amqp}',
     told: speaks(/AMQP 0-9-1 and not STOMP/, /amqp091:\/\/.*rabbitmq_stomp/),
   },
-  ...each((way) => ({
-    name: `${way.secure}:// to a port without TLS`,
-    url: `${way.secure}://{amqp}`,
-    told: noTls(way),
-  })),
+  ...withoutTls(() => 'amqp'),
   ...each((way) => ({
     name: `${way.scheme}:// to a port of TLS`,
     url: `${way.scheme}://{amqps091}`,
@@ -127,24 +110,8 @@ const NO_VIRTUAL_HOST: Told = {
 /** What is told with the plugin, whatever it refuses when. */
 function doors(unknownHost: Told): readonly WrongDoor[] {
   return [
-    ...each((way) => ({
-      name: `${way.scheme}:// to its STOMP port`,
-      url: `${way.scheme}://{stomp}`,
-      connectMs: SILENT_MS,
-      told: silent(way),
-    })).filter(({ url }) => !url.startsWith('stomp:')),
-    {
-      name: 'amqp:// with a wrong password',
-      url: 'amqp://{amqp}',
-      as: ['guest', 'guess'],
-      told: WRONG_PASSWORD,
-    },
-    {
-      name: 'stomp:// with a wrong password',
-      url: 'stomp://{stomp}',
-      as: ['guest', 'guess'],
-      told: WRONG_PASSWORD,
-    },
+    ...SILENT_AT_STOMP,
+    ...wrongPasswords('guest'),
     {
       name: 'amqp:// to a virtual host that is not named as RabbitMQ wants it',
       url: 'amqp://{amqp}?amqp.vhost=nowhere',
