@@ -5,6 +5,7 @@
 // in its open decides where there is a word for it.
 
 import { CAPABILITIES, type Capability, type Lack, type Lacks } from '#jms-api';
+import { CLASSIC_LACKS } from '../classic-lacks.ts';
 import { ORDINARY_TOPOLOGY, type TopologyWishes } from '../rabbitmq-topology.ts';
 import { artemisSelector } from './artemis-selector.ts';
 import { ORDINARY_STATES, type States } from './delivery-state.ts';
@@ -123,19 +124,6 @@ const duplicates = (broker: string): Lack => ({
   instead: 'look at JMSMessageID where messages are consumed',
 });
 
-const CLASSIC_LACKS: Lacks = {
-  'duplicate-detection': duplicates('ActiveMQ Classic'),
-  'shared-subscriptions': {
-    why: 'ActiveMQ Classic knows no subscription with several consumers',
-    instead:
-      'send to a virtual topic, VirtualTopic.NAME, and consume its queue Consumer.X.VirtualTopic.NAME',
-  },
-  'priority-order': {
-    why: 'its queues ignore priorities unless their policy says prioritizedMessages="true"',
-    instead: 'use a queue for what is urgent, or set that policy',
-  },
-};
-
 const prefixed = ({ queuePrefix, topicPrefix }: PeerOpen): Dialect =>
   prefixedDialect(queuePrefix, topicPrefix);
 
@@ -163,7 +151,10 @@ const KNOWN: readonly Known[] = [
     name: 'ActiveMQ Classic',
     word: 'classic',
     product: /activemq/i,
-    lacks: () => CLASSIC_LACKS,
+    lacks: () => ({
+      'duplicate-detection': duplicates('ActiveMQ Classic'),
+      ...CLASSIC_LACKS,
+    }),
     dialect: prefixed,
     manners: { rollsBackBehind: true },
   },

@@ -2,12 +2,12 @@
 
 import { spellAsActiveMq } from './destination-text.ts';
 import type { Dialect } from './dialect.ts';
-import { CLASSIC_LACKS } from './lacks.ts';
+import { CLASSIC_STOMP_LACKS } from './lacks.ts';
 
 export const classic: Dialect = {
   name: 'classic',
   product: 'ActiveMQ Classic',
-  lacks: CLASSIC_LACKS,
+  lacks: CLASSIC_STOMP_LACKS,
   outcomes: false,
   deadLetters: true,
   temporaries: 'seen',

@@ -2,6 +2,7 @@
 // not in a table is there. [JMS 6.1.6]
 
 import type { Lack, Lacks } from '#jms-api';
+import { CLASSIC_LACKS } from '../classic-lacks.ts';
 
 const OF_STOMP: Lacks = {
   'unpaired-surrogates': {
@@ -31,19 +32,11 @@ const marks = (broker: string): Lack => ({
 /** Of our own gateway. */
 export const ANGELIA_LACKS: Lacks = OF_STOMP;
 
-export const CLASSIC_LACKS: Lacks = {
+export const CLASSIC_STOMP_LACKS: Lacks = {
   ...OF_STOMP,
   'duplicate-detection': duplicates('ActiveMQ Classic'),
   'delivery-count': marks('ActiveMQ Classic'),
-  'shared-subscriptions': {
-    why: 'ActiveMQ Classic knows no subscription with several consumers',
-    instead:
-      'send to a virtual topic, VirtualTopic.NAME, and consume its queue Consumer.X.VirtualTopic.NAME',
-  },
-  'priority-order': {
-    why: 'its queues ignore priorities unless their policy says prioritizedMessages="true"',
-    instead: 'use a queue for what is urgent, or set that policy',
-  },
+  ...CLASSIC_LACKS,
   'delivery-delay': {
     why: 'its scheduler is off unless its configuration says schedulerSupport="true", and nothing tells',
     instead: 'use amqp://, or send when it is time',
