@@ -6,6 +6,7 @@
 import {
   booleanOf,
   type FixedOption,
+  fixedOption,
   IllegalArgumentException,
   type OptionTable,
   readOptions,
@@ -94,17 +95,9 @@ export function tlsRows(secure: string): OptionTable<Draft>['options'] {
 
 /** Options that there are elsewhere, and that do not change here. */
 export const fixedTransport: readonly FixedOption[] = [
-  {
-    name: 'transport.tcpNoDelay',
-    holds: ['true'],
-    reason: 'what is written in one turn goes at once',
-  },
-  { name: 'transport.connectTimeout', holds: [], reason: 'say jms.connectTimeout' },
-  {
-    name: 'transport.trustStorePassword',
-    holds: [],
-    reason: 'the file of authorities is PEM, and has none',
-  },
+  fixedOption('transport.tcpNoDelay', 'true', 'what is written in one turn goes at once'),
+  fixedOption('transport.connectTimeout', [], 'say jms.connectTimeout'),
+  fixedOption('transport.trustStorePassword', [], 'the file of authorities is PEM, and has none'),
 ];
 
 /** @throws {IllegalArgumentException} if it cannot be read, with what was expected */
@@ -139,6 +132,15 @@ export function readBrokerOptions<D>(
   const forTls = pairs.find((pair) => pair.startsWith('transport.'));
   if (forTls === undefined || tls) return;
   throw new IllegalArgumentException(`${forTls.replace(/=.*/s, '')} is for ${secure}:// URLs`);
+}
+
+/** @throws {IllegalArgumentException} for a value that is none of the names */
+export function oneOf<T extends string>(names: readonly T[], value: string, option: string): T {
+  const found = names.find((one) => one === value);
+  if (found !== undefined) return found;
+  throw new IllegalArgumentException(
+    `expected ${option} as one of ${names.join(', ')}, got '${value}'`,
+  );
 }
 
 function misread(url: string, { plain, secure, path = '' }: Schemes): Error {

@@ -7,6 +7,7 @@ import { booleanOf, fixedOption, IllegalArgumentException, type OptionTable } fr
 import {
   fixedTransport,
   ORDINARY_TLS,
+  oneOf,
   readBrokerOptions,
   readBrokerUrl,
   type Schemes,
@@ -89,7 +90,7 @@ export const amqpOptions: OptionTable<Draft> = {
       otherwise: '',
       meaning: `who the broker is: ${dialectNames.join(', ')}; without it as the broker says in its open`,
       take(draft, value, name) {
-        draft.dialect = dialectOf(value, name);
+        draft.dialect = oneOf(dialectNames, value, name);
       },
     },
     ...topologyRows('amqp', 'RabbitMQ 4: '),
@@ -137,13 +138,5 @@ function idleOf(value: string, name: string): number {
   if (ms === 0 || ms >= IDLE_MS_LEAST) return ms;
   throw new IllegalArgumentException(
     `${name} is 0, or ${IDLE_MS_LEAST} ms and more, not '${value}'`,
-  );
-}
-
-function dialectOf(value: string, name: string): DialectName {
-  const found = dialectNames.find((one) => one === value);
-  if (found !== undefined) return found;
-  throw new IllegalArgumentException(
-    `expected ${name} as one of ${dialectNames.join(', ')}, got '${value}'`,
   );
 }

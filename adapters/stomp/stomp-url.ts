@@ -4,10 +4,11 @@
 //     stomps://HOST:PORT?transport.…              the same with TLS, default port 61612
 //     …?stomp.dialect=artemis                     who the broker is, see the table
 
-import { IllegalArgumentException, integerOf, type OptionTable } from '#jms-api';
+import { integerOf, type OptionTable } from '#jms-api';
 import {
   fixedTransport,
   ORDINARY_TLS,
+  oneOf,
   readBrokerOptions,
   readBrokerUrl,
   type Schemes,
@@ -99,12 +100,4 @@ export function readUrl(url: string): { readonly place: Place; readonly options:
   const tls = parts.tls ? tlsOptions(host, draft) : undefined;
   const place = { host, port, tls, virtualHost: vhost };
   return { place, options: { dialect, prefetch, queueType } };
-}
-
-function oneOf<T extends string>(names: readonly T[], value: string, option: string): T {
-  const found = names.find((one) => one === value);
-  if (found !== undefined) return found;
-  throw new IllegalArgumentException(
-    `expected ${option} as one of ${names.join(', ')}, got '${value}'`,
-  );
 }
