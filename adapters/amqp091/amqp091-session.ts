@@ -5,17 +5,16 @@
 // this process or the connection dies between the two, all was sent, and what was consumed comes again.
 // AMQP 0-9-1 has transactions of its own; they are not atomic over several queues either, and slower.
 
-import {
-  type ConfirmSink,
-  type ConsumerRequest,
-  type DeliverySink,
-  type DestinationData,
-  JMSException,
-  type ProviderConsumer,
-  type ProviderProducer,
-  type ProviderSession,
-  TransactionRolledBackException,
+import type {
+  ConfirmSink,
+  ConsumerRequest,
+  DeliverySink,
+  DestinationData,
+  ProviderConsumer,
+  ProviderProducer,
+  ProviderSession,
 } from '#jms-api';
+import { checkTaken, nothingSent } from '../refused-sends.ts';
 import type { Amqp091Connection } from './amqp091-connection.ts';
 import { Amqp091Consumer } from './amqp091-consumer.ts';
 import { Amqp091Producer, type Sending } from './amqp091-producer.ts';
@@ -143,7 +142,7 @@ export class Amqp091Session implements ProviderSession {
       }
       await this.publisher.open();
     } catch (cause) {
-      throw rolledBack(cause);
+      throw nothingSent(cause);
     }
     const errors = await new Promise<Error[]>((resolve) => {
       const found: Error[] = [];
@@ -164,19 +163,6 @@ export class Amqp091Session implements ProviderSession {
         }
       }
     });
-    const [cause] = errors;
-    if (cause === undefined) return;
-    if (errors.length === sends.length) throw rolledBack(cause);
-    throw new JMSException(
-      `the broker refused ${errors.length} of the ${sends.length} messages of the transaction ` +
-        `(${cause.message}); the others are sent, and what it consumed comes again`,
-      null,
-      { cause },
-    );
+    checkTaken(errors, sends.length);
   }
-}
-
-function rolledBack(cause: unknown): Error {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new TransactionRolledBackException(`nothing of it was sent: ${why}`, null, { cause });
 }

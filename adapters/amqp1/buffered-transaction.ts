@@ -6,12 +6,8 @@
 //     open ── sends, acceptances ──► commit: send ──► all taken ──► accept ──► open (the next one)
 //                                                └── some refused: what was consumed goes back
 
-import {
-  type DestinationData,
-  JMSException,
-  Outcome,
-  TransactionRolledBackException,
-} from '#jms-api';
+import { type DestinationData, JMSException, Outcome } from '#jms-api';
+import { checkTaken } from '../refused-sends.ts';
 import type { Answer } from './delivery-state.ts';
 import { exceptionOf } from './errors.ts';
 import type { Outbox } from './outbox.ts';
@@ -125,18 +121,6 @@ export class BufferedTransaction implements SendOwner {
       else this.#outbox.add(link, destination, payload, 0);
     }
     await answers;
-    const refused = this.#refused;
-    const [cause] = refused;
-    if (cause === undefined) return;
-    if (refused.length === sends.length) {
-      const text = `nothing of it was sent: ${cause.message}`;
-      throw new TransactionRolledBackException(text, null, { cause });
-    }
-    throw new JMSException(
-      `the broker refused ${refused.length} of the ${sends.length} messages of the transaction ` +
-        `(${cause.message}); the others are sent, and what it consumed comes again`,
-      null,
-      { cause },
-    );
+    checkTaken(this.#refused, sends.length);
   }
 }
