@@ -39,6 +39,8 @@ interface Delivery {
   readonly tag: number;
   readonly message: Message;
   readonly attempt: number;
+  /** As a selector saw it, until it is handed out. */
+  decoded: MessageData | undefined;
 }
 
 export class Amqp091Consumer implements ProviderConsumer {
@@ -253,23 +255,27 @@ export class Amqp091Consumer implements ProviderConsumer {
   #take(message: Message): void {
     const { deliveryTag: tag, consumerTag } = message.fields;
     if (consumerTag === this.#tag) this.#unsettled++;
-    const delivery = { tag, message, attempt: attemptOf(message) };
-    if (this.#selects(message)) this.#waiting.push(delivery);
+    const attempt = attemptOf(message);
+    const delivery: Delivery = { tag, message, attempt, decoded: undefined };
+    if (this.#selects(delivery)) this.#waiting.push(delivery);
     else this.#ack(delivery);
   }
 
-  #selects(message: Message): boolean {
+  #selects(delivery: Delivery): boolean {
+    const { message } = delivery;
     const { except, wanted } = this.#source;
     if (except !== undefined && message.properties.appId === except) return false;
+    if (wanted === undefined) return true;
     try {
-      return wanted === undefined || wanted(this.#decoded(message));
+      delivery.decoded = this.#decode(message);
+      return wanted(delivery.decoded);
     } catch {
       // It cannot be read, which is told when it is handed out.
       return true;
     }
   }
 
-  #decoded(message: Message): MessageData {
+  #decode(message: Message): MessageData {
     return decodeMessage(message, this.#source.from(message.fields.routingKey));
   }
 
@@ -286,9 +292,10 @@ export class Amqp091Consumer implements ProviderConsumer {
   }
 
   #deliver(delivery: Delivery): void {
-    const { message } = delivery;
+    const { message, attempt, decoded } = delivery;
+    delivery.decoded = undefined;
     try {
-      this.#sink.onMessage(delivery, this.#decoded(message), delivery.attempt);
+      this.#sink.onMessage(delivery, decoded ?? this.#decode(message), attempt);
     } catch (cause) {
       this.settle(delivery, Outcome.rejected);
       const text = 'a message cannot be read, and was rejected';
